@@ -1,0 +1,1 @@
+"""Seeing calls: patches that record, dialects that read. Decides nothing."""

@@ -1,0 +1,53 @@
+"""What a dialect reads out of an exchange: the request's side and the reply's side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_llmcost.core.call import Outcome
+    from pytest_llmcost.core.prompt import Part
+    from pytest_llmcost.core.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The request's side of a call. Its text lives until it is counted.
+
+    Attributes:
+        provider: `openai`, `anthropic`, `google`, …; by host, else by dialect.
+        operation: `chat`, `embeddings`, …
+        model: as requested; None when the request does not name one.
+        parts: the prompt.
+        stream: True when the request asks for a stream.
+        service_tier: as requested, when it is not the default one.
+    """
+
+    provider: str
+    operation: str
+    model: str | None
+    parts: tuple[Part, ...]
+    stream: bool = False
+    service_tier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The reply's side of a call.
+
+    Attributes:
+        model: as the reply names it; None when it does not.
+        usage: as reported; None when the reply has none.
+        outcome: how the call ended, by the rules of the protocol, not of the transport.
+        text: generated text and tool arguments; only filled when `usage` is None, for counting.
+        service_tier: as billed, when the reply says so and it is not the default one.
+        stated_usd: a cost that the reply itself states, as a decimal string; None when it states none.
+    """
+
+    model: str | None
+    usage: Usage | None
+    outcome: Outcome
+    text: str = ""
+    service_tier: str | None = None
+    stated_usd: str | None = None

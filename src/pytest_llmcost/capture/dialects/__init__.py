@@ -1,0 +1,1 @@
+"""Provider APIs: which address speaks which dialect, and how to read it."""

@@ -1,0 +1,1 @@
+"""HTTP libraries: one file each, a patch that undoes itself."""

@@ -1,0 +1,61 @@
+"""Baseline: the committed token profile of the main branch, by test. Tokens and fingerprints, never dollars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_llmcost.core.call import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What one test of the main branch did: its calls in order, each with the feature that it served.
+
+    `calls` and `features` have the same length; a feature is None for calls that no feature claims.
+    """
+
+    calls: tuple[Profile, ...]
+    features: tuple[str | None, ...]
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What the figures of a baseline rest on, so that a change of it can be told from a change of the code."""
+
+    plugin_version: str = ""
+    commit: str | None = None
+    requests_per_month: Mapping[str, Decimal] = field(default_factory=dict)
+    """Declared traffic by feature."""
+    scenarios: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    price_book: str = ""
+    """Name and version of the price book."""
+    prices_as_of: str = ""
+    """ISO date."""
+    estimator: str = ""
+    """Version of the token estimator: counts of another one do not compare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The header, the tests by node id, and where all this was read."""
+
+    header: Header = field(default_factory=Header)
+    tests: Mapping[str, Entry] = field(default_factory=dict)
+    source: str = ""
+    """For people: `llmcost-baseline.json`, `git:main`, …"""
+
+    def known_blocks(self) -> dict[str, int]:
+        """Token counts by fingerprint of every text block in the baseline: these need no tokenizer."""
+        return {
+            block.fingerprint: block.tokens
+            for entry in self.tests.values()
+            for profile in entry.calls
+            for block in profile.blocks
+        }

@@ -1,0 +1,122 @@
+"""Call: one LLM API call, its token profile, and its price once known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.prompt import Block, Segment, split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from pytest_llmcost.core.usage import Provenance, Usage
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    """A stream that was not read to its end: the bill is at least what was seen."""
+    ERROR = "error"
+    REFUSED = "refused"
+    """A reply of status 4xx without usage, or a connection never made: costs nothing."""
+
+
+class Origin(StrEnum):
+    """Where the reply came from."""
+
+    LIVE = "live"
+    REPLAYED = "replayed"
+    LOCAL = "local"
+    FAKE = "fake"
+    RECORDED = "recorded"
+    """Told by the test itself with `llmcost.record()`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is bought: prices are looked up by it."""
+
+    provider: str
+    model: str
+    """The name that is priced: the reply's where that is a snapshot of the requested one."""
+    operation: str = "chat"
+    service_tier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The token profile of one call: all that the baseline keeps of it.
+
+    `reported_tokens` are the input tokens that the reply states; `reported_for` is our own count of the request which that
+    reply answered when it was recorded. Together they say whether a reply is older than its request.
+    """
+
+    product: Product
+    usage: Usage
+    usage_source: Provenance
+    input_tokens_upper: int
+    """Bound of an estimated input count; equal to it when reported."""
+    prompt: str
+    """SHA-256 of the prompt's blocks, hexadecimal."""
+    blocks: tuple[Block, ...] = ()
+    counted_tokens: int = 0
+    reported_tokens: int | None = None
+    reported_for: int | None = None
+
+    @property
+    def segments(self) -> dict[Segment, int]:
+        """Input tokens by part; they add up to `usage.input_tokens`."""
+        return split(self.blocks, self.usage.input_tokens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One LLM API call: where it was made, how it ended, and its token profile."""
+
+    test: str | None
+    """Node id; None outside tests."""
+    phase: str
+    """`setup`, `call` or `teardown` of a test; `shared` for a fixture of wider scope; `collection` before any test."""
+    attempt: int
+    """1 for the first run of the test, more for reruns."""
+    index: int
+    """Position among the calls of this test and attempt, from 0."""
+    requested_model: str | None
+    status: int | None
+    outcome: Outcome
+    stream: bool
+    origin: Origin
+    call_site: str | None
+    """`path:line` in the project."""
+    profile: Profile
+    evaluation: bool = False
+    """True when the call judges the product instead of being part of it."""
+    stale_by: int | None = None
+    """Input tokens by which a replayed reply does not fit its request; None when it fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """An amount in US dollars, None while it is unknown, and one phrase on how it was found."""
+
+    usd: Decimal | None
+    note: str
+
+
+if TYPE_CHECKING:
+    Price = Callable[[Product, Usage], Cost]
+    """The port to a price book: what one call of this product with this usage costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PricedCall:
+    """A call with its feature and its cost."""
+
+    call: Call
+    feature: str | None
+    cost: Cost

@@ -1,0 +1,66 @@
+"""Dollars: the one rule for rounding them, and the one rule for drawing them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+
+PLACES = Decimal("1e-12")
+"""Amounts are kept to 12 decimal places, so that parts add up to their total exactly."""
+
+CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+"""Our own arithmetic: a test that changes the global decimal context must not change a bill."""
+
+_CENT = Decimal("0.01")
+
+
+def dollars(amount: Fraction | Decimal) -> Decimal:
+    """Round an exact amount to 12 decimal places, half to even.
+
+    The result is normalized: equal amounts are written alike, whatever arithmetic led to them.
+    """
+    if isinstance(amount, Fraction):
+        scaled = round(amount * 10**12)
+        return plain(CONTEXT.scaleb(Decimal(scaled), -12))
+    return plain(CONTEXT.quantize(amount, PLACES))
+
+
+def plain(amount: Decimal) -> Decimal:
+    """Drop trailing zeros without falling into exponent notation."""
+    normal = CONTEXT.normalize(amount)
+    exponent = normal.as_tuple().exponent
+    return CONTEXT.quantize(normal, Decimal(1)) if isinstance(exponent, int) and exponent > 0 else normal
+
+
+def draw(amount: Decimal | None, *, sign: bool = False) -> str:
+    """Draw dollars for people: `$1,234.56`, `$0.0042`, `+$3.10`, `?` when unknown.
+
+    Two decimals from $1 up, else two significant digits; an amount above zero is never drawn as $0.00.
+    """
+    if amount is None:
+        return "?"
+    size = abs(amount)
+    mark = "-" if amount < 0 else "+" if sign and amount > 0 else ""
+    if size == 0:
+        return "$0.00"
+    if size >= 1:
+        return f"{mark}${size.quantize(_CENT, context=CONTEXT):,f}"
+    digits = CONTEXT.quantize(size, Decimal(1).scaleb(size.adjusted() - 1))
+    if digits >= 1:
+        return f"{mark}$1.00"
+    text = f"{digits:f}"
+    return f"{mark}${text if len(text) >= len('0.00') else text.ljust(4, '0')}"
+
+
+def percent(before: Decimal, after: Decimal) -> str | None:
+    """Draw a change as one percentage: `+18%`, `-0.4%`; None when there is nothing to compare with."""
+    if not before:
+        return None
+    change = (Fraction(after) - Fraction(before)) / Fraction(before) * 100
+    size = abs(change)
+    mark = "-" if change < 0 else "+"
+    if size == 0:
+        return "0%"
+    if size < Fraction(1, 10):
+        return f"{mark}<0.1%"
+    return f"{mark}{float(size):.{0 if size >= 10 else 1}f}%"  # noqa: PLR2004 - one decimal below ten

@@ -1,0 +1,80 @@
+"""Prompt: what a request asks a model to read, as parts of text before counting and as blocks after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Segment(StrEnum):
+    """The part of a prompt that a token belongs to."""
+
+    SYSTEM = "system"
+    TOOLS = "tools"
+    HISTORY = "history"
+    USER = "user"
+    MEDIA = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a request's input, as text. It lives only until it is counted.
+
+    Attributes:
+        segment: what the piece is to the model.
+        kind: `message` (the content of one chat message), `text` (bare text: an input string, a content part after the
+            first of its message), `tool` (one tool definition, as JSON), `image`, `audio` or `document` (then `text` is
+            empty or the locator, and `data` may hold the bytes).
+        text: what is counted.
+        data: raw media bytes, when the request carries them.
+        detail: for images, the detail level that the request asks for.
+    """
+
+    segment: Segment
+    kind: str
+    text: str
+    data: bytes | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A counted part: no text, only its fingerprint and its size."""
+
+    segment: Segment
+    fingerprint: str
+    """First 16 hexadecimal digits of the SHA-256 of tokenizer name and text."""
+    tokens: int
+    """By our own count, the framing of its message included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """What we count in one prompt, whatever the reply says."""
+
+    blocks: tuple[Block, ...]
+    tokens: int
+    """Our count of the whole input: the sum of the blocks, scaled to the model's family."""
+    upper: int
+    """The count plus its measured error bound."""
+    exact: bool
+    """True when the model's own tokenizer was used on text and messages only."""
+
+
+def split(blocks: tuple[Block, ...], total: int) -> dict[Segment, int]:
+    """Share `total` tokens out over the segments in proportion to the blocks, exactly, by largest remainder.
+
+    A prompt without blocks (its request could not be read) is all `user`.
+    """
+    weights: dict[Segment, int] = {}
+    for block in blocks:
+        weights[block.segment] = weights.get(block.segment, 0) + block.tokens
+    whole = sum(weights.values())
+    if not whole:
+        return {Segment.USER: total}
+    shares = {segment: total * weight // whole for segment, weight in weights.items()}
+    rest = total - sum(shares.values())
+    by_remainder = sorted(weights, key=lambda segment: (-(total * weights[segment] % whole), segment))
+    for segment in by_remainder[:rest]:
+        shares[segment] += 1
+    return shares

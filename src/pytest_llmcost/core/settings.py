@@ -1,0 +1,71 @@
+"""Settings: `[tool.llmcost]` after validation, as the rest of the package reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.budget import FeatureBudget, RunBudget
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from pytest_llmcost.core.traffic import Traffic
+
+FAIL_ON = ("budget", "regression", "unpriced", "unsampled")
+"""The groups of findings that fail a run unless `fail_on` says otherwise."""
+
+FAIL_ON_CHOICES = (*FAIL_ON, "estimated", "live", "stale-reply", "uncovered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """A user's own prices of one model, in USD per million tokens; None falls back to `input` or `output`."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """A product capability: which tests and call sites stand for it, its traffic and its limits."""
+
+    name: str
+    tests: tuple[str, ...] = ()
+    """Node-id prefixes or globs."""
+    call_sites: tuple[str, ...] = ()
+    """Files whose calls belong to the feature, whichever test runs them; paths from the root, or globs."""
+    traffic: Traffic | None = None
+    budget: FeatureBudget = field(default_factory=FeatureBudget)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole table, defaults filled in."""
+
+    scenario: str = MEASURED.name
+    baseline: str | None = None
+    """Path of the baseline file from the root; None when the table sets none."""
+    fail_on: tuple[str, ...] = FAIL_ON
+    evaluation: tuple[str, ...] = ()
+    days_per_month: Decimal = Decimal(30)
+    prices_as_of: date | None = None
+    max_increase_percent: Decimal | None = Decimal(10)
+    max_increase_usd: Decimal | None = None
+    ignore_below_usd: Decimal = Decimal(1)
+    warn_at_percent: Decimal = Decimal(90)
+    features: tuple[Feature, ...] = ()
+    budget: RunBudget = field(default_factory=RunBudget)
+    scenarios: tuple[Scenario, ...] = (MEASURED, *DEFAULTS)
+    """`measured` first, then the three defaults and the user's own, in the order of declaration."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Names that the price book cannot know -> `provider/model` that it knows."""
+    prices: Mapping[str, Rates] = field(default_factory=dict)
+    """Model, or `provider/model`, -> the user's own rates."""
+    not_applied: tuple[str, ...] = ()
+    """Keys that are declared and valid but have no effect yet."""

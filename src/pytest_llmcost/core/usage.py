@@ -1,0 +1,69 @@
+"""Usage: the token counts of calls, which add up, and how each count is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Provenance(StrEnum):
+    """How a token count is known, from the strongest to the weakest."""
+
+    REPORTED = "reported"
+    """By the provider, in the reply."""
+    COUNTED = "counted"
+    """With the model's exact tokenizer."""
+    ADJUSTED = "adjusted"
+    """Reported for an earlier form of this request, plus the counted difference."""
+    SCALED = "scaled"
+    """Another tokenizer's count times a measured factor."""
+    DECLARED = "declared"
+    """By the user."""
+
+
+_STRENGTH = {provenance: rank for rank, provenance in enumerate(Provenance)}
+
+
+def weakest(provenances: Iterable[Provenance]) -> Provenance | None:
+    """Return the least certain of some provenances; None for none."""
+    return max(provenances, key=_STRENGTH.__getitem__, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Token counts of one call or of a sum of calls.
+
+    `input_tokens` includes cached and audio tokens, `output_tokens` includes reasoning and audio tokens. None means that
+    the provider has no such thing, and counts as 0 in a sum.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    """The part of `cache_write_tokens` that is kept for an hour, at a price of its own."""
+    reasoning_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
+    image_count: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        if not isinstance(other, Usage):
+            return NotImplemented
+        return Usage(**{name: _add(getattr(self, name), getattr(other, name)) for name in FIELDS})
+
+    def __radd__(self, other: int) -> Usage:
+        """Let `sum(usages)` start from 0."""
+        return self if other == 0 else NotImplemented
+
+
+FIELDS: tuple[str, ...] = tuple(Usage.__slots__)
+
+
+def _add(left: int | None, right: int | None) -> int | None:
+    return right if left is None else left if right is None else left + right
