@@ -1,0 +1,1 @@
+"""A support bot for an online shop: triage, conversation, hand-over."""
