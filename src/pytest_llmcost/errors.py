@@ -29,7 +29,7 @@ class CaptureError(LlmCostError):
     """An exchange cannot be read as a call although its address says that it is one."""
 
 
-class SpendLimitReached(BaseException):  # noqa: N818 - it is a stop, like KeyboardInterrupt, not an error to handle
+class SpendLimitReached(BaseException):
     """The run has spent `--llmcost-max-spend`; raised in place of the next call.
 
     Not an Exception, so that the retry loops and `except Exception` of an application do not swallow it.

@@ -43,6 +43,7 @@ class Reply:
         text: generated text and tool arguments; only filled when `usage` is None, for counting.
         service_tier: as billed, when the reply says so and it is not the default one.
         stated_usd: a cost that the reply itself states, as a decimal string; None when it states none.
+        note: what the figures do not show, such as tokens of a second model; None for nothing.
     """
 
     model: str | None
@@ -51,3 +52,4 @@ class Reply:
     text: str = ""
     service_tier: str | None = None
     stated_usd: str | None = None
+    note: str | None = None

@@ -52,8 +52,8 @@ class Product:
 class Profile:
     """The token profile of one call: all that the baseline keeps of it.
 
-    `reported_tokens` are the input tokens that the reply states; `reported_for` is our own count of the request which that
-    reply answered when it was recorded. Together they say whether a reply is older than its request.
+    `reported_tokens` are the input tokens that the reply states; `reported_for` is our own count of the request that
+    this reply answered when it was recorded. Together they tell a reply that is older than its request.
     """
 
     product: Product

@@ -54,7 +54,9 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort findings, worst first, then by rule and subject, and drop repetitions."""
     return tuple(
-        sorted(dict.fromkeys(findings), key=lambda f: (_RANK[f.severity], f.rule, f.subject, f.message, f.location or ""))
+        sorted(
+            dict.fromkeys(findings), key=lambda f: (_RANK[f.severity], f.rule, f.subject, f.message, f.location or "")
+        )
     )
 
 

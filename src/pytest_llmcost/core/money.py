@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ZERO = Decimal(0)
 
 PLACES = Decimal("1e-12")
 """Amounts are kept to 12 decimal places, so that parts add up to their total exactly."""
@@ -64,3 +70,13 @@ def percent(before: Decimal, after: Decimal) -> str | None:
     if size < Fraction(1, 10):
         return f"{mark}<0.1%"
     return f"{mark}{float(size):.{0 if size >= 10 else 1}f}%"  # noqa: PLR2004 - one decimal below ten
+
+
+def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Add dollars exactly; None when any of them is unknown."""
+    whole = ZERO
+    for amount in amounts:
+        if amount is None:
+            return None
+        whole = CONTEXT.add(whole, amount)
+    return plain(whole)

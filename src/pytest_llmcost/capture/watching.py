@@ -1,0 +1,63 @@
+"""Watching: all patches at once, each put in when its library is imported, all undone at the end."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from pytest_llmcost.capture.imports import on_import
+from pytest_llmcost.capture.patches import httpx, replaced, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from types import ModuleType
+
+    from pytest_llmcost.capture.recorder import Recorder
+
+_PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None]]] = {
+    "httpx": httpx.patch,
+    "httpx2": httpx.patch,
+    "requests": requests.patch,
+    "http.client": requests.witness,
+}
+
+
+@contextmanager
+def watch(recorder: Recorder) -> Iterator[None]:
+    """Let `recorder` see what every known HTTP library sends, until the block ends."""
+    with ExitStack() as patches:
+
+        def hook(patch: Callable[[ModuleType, Recorder], AbstractContextManager[None]]) -> Callable[[ModuleType], None]:
+            def put_in(module: ModuleType) -> None:
+                try:
+                    patches.enter_context(patch(module, recorder))
+                except Exception as error:  # a version of the library that we do not know
+                    recorder.fault(error)
+
+            return put_in
+
+        hooks = {name: hook(patch) for name, patch in _PATCHES.items()}
+        hooks["concurrent.futures.thread"] = hook(_executors)
+        patches.enter_context(_threads(recorder))
+        with on_import(hooks):
+            try:
+                yield
+            finally:
+                recorder.open = False
+
+
+@contextmanager
+def _threads(recorder: Recorder) -> Iterator[None]:
+    wrapper = wraps(threading.Thread.start)(recorder.owners.starting(threading.Thread.start))
+    with replaced(threading.Thread, "start", wrapper, recorder):
+        yield
+
+
+@contextmanager
+def _executors(module: Any, recorder: Recorder) -> Iterator[None]:
+    original = module.ThreadPoolExecutor.submit
+    with replaced(module.ThreadPoolExecutor, "submit", wraps(original)(recorder.owners.submitting(original)), recorder):
+        yield

@@ -1,0 +1,76 @@
+"""Assignment: which feature a test or a call site stands for."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_llmcost.core.settings import Feature
+
+_WILDCARDS = re.compile(r"[*?]+")
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a glob or a prefix. `[` is literal: it begins a parameter set in a node id."""
+    if _WILDCARDS.search(pattern):
+        literal = (re.escape(part) for part in _WILDCARDS.split(pattern))
+        wild = (".*" if "*" in part else "." * len(part) for part in _WILDCARDS.findall(pattern))
+        return re.compile(
+            "".join(part for pair in zip(literal, (*wild, ""), strict=True) for part in pair) + r"\Z", re.DOTALL
+        )
+    end = "" if pattern.endswith(("/", "::")) else r"(?:/|::|\[|\Z)"
+    return re.compile(re.escape(pattern) + end)
+
+
+def claim(pattern: str, name: str) -> int:
+    """Return how many literal characters of `pattern` match `name`; 0 when it does not match at all."""
+    return len(_WILDCARDS.sub("", pattern)) if _compiled(pattern).match(name) else 0
+
+
+def claimants(name: str, patterns: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    """Return the features with the strongest claim to `name`: none, one, or several of equal claim, sorted."""
+    claims = {feature: max((claim(pattern, name) for pattern in globs), default=0) for feature, globs in patterns}
+    best = max(claims.values(), default=0)
+    return tuple(sorted(feature for feature, strength in claims.items() if strength == best)) if best else ()
+
+
+class Assignment:
+    """Answers for one set of features; each question is worked out once."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        features = tuple(features)
+        self._tests = tuple((feature.name, feature.tests) for feature in features)
+        self._sites = tuple((feature.name, feature.call_sites) for feature in features if feature.call_sites)
+        self._known: dict[tuple[str, bool], tuple[str, ...]] = {}
+
+    def of_test(self, test: str) -> tuple[str, ...]:
+        """Return the claimants of a node id."""
+        return self._ask(test, by_site=False)
+
+    def of_site(self, site: str | None) -> tuple[str, ...]:
+        """Return the claimants of a call site (`path:line`)."""
+        return self._ask(site.rpartition(":")[0], by_site=True) if site and self._sites else ()
+
+    def _ask(self, name: str, *, by_site: bool) -> tuple[str, ...]:
+        key = name, by_site
+        if key not in self._known:
+            self._known[key] = claimants(name, self._sites if by_site else self._tests)
+        return self._known[key]
+
+    def feature(self, test: str | None, marked: str | None, site: str | None) -> str | None:
+        """Return the feature of one call: its call site's, else its test's marker, else its test's patterns.
+
+        None when none claims it, or when several do with equal right (which is a finding).
+        """
+        by_site = self.of_site(site)
+        if by_site:
+            return by_site[0] if len(by_site) == 1 else None
+        if marked is not None or test is None:
+            return marked
+        by_test = self.of_test(test)
+        return by_test[0] if len(by_test) == 1 else None

@@ -1,0 +1,248 @@
+"""Checks: every rule that a report can break; each yields findings, none decides what they mean together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.call import Call, Origin
+from pytest_llmcost.core.finding import Finding, Severity
+from pytest_llmcost.core.money import draw, percent
+from pytest_llmcost.core.usage import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from pytest_llmcost.core.assignment import Assignment
+    from pytest_llmcost.core.comparison import Change, Comparison
+    from pytest_llmcost.core.report import FeatureReport, Report, Use
+    from pytest_llmcost.core.sampling import Sampled
+    from pytest_llmcost.core.settings import Settings
+
+_NAMED = 3
+"""Tests or features named in one message; the rest is counted."""
+
+
+def check(report: Report, settings: Settings, assignment: Assignment, sampled: Sampled) -> Iterator[Finding]:
+    """Yield everything that a finished report breaks or nearly breaks."""
+    for feature in report.features:
+        yield from _budgets(feature.name, feature.budgets, settings)
+        yield from _coverage(feature, settings, sampled)
+        yield from _estimates(feature, report, settings)
+    yield from _budgets("total", report.budgets, settings)
+    if report.comparison is not None:
+        yield from _regression(report.comparison, settings)
+    yield from _unpriced(report, settings)
+    yield from _claims(report, assignment)
+    yield from _stale(report, settings)
+    yield from _live(report, settings)
+    if not any(feature.requests_per_month is not None for feature in report.features):
+        yield _no_traffic()
+
+
+def _severity(group: str, settings: Settings, otherwise: Severity = Severity.WARNING) -> Severity:
+    return Severity.ERROR if group in settings.fail_on else otherwise
+
+
+def _budgets(subject: str, uses: Iterable[Use], settings: Settings) -> Iterator[Finding]:
+    for use in uses:
+        limit, actual = _drawn(use, use.limit), _drawn(use, use.actual)
+        finding = Finding(
+            rule=f"budget.{use.key}",
+            severity=_severity("budget", settings),
+            subject=subject,
+            limit=limit,
+            actual=actual,
+            location=use.location,
+            message=f"`{subject}` uses {actual} of {limit} ({_BUDGET_WORDS[use.key]})",
+        )
+        share = use.share
+        if use.is_broken:
+            yield finding
+        elif share is not None and share * 100 >= settings.warn_at_percent and use.actual:
+            yield Finding(
+                rule=finding.rule,
+                severity=Severity.WARNING if share < 1 else Severity.NOTICE,
+                subject=subject,
+                limit=limit,
+                actual=actual,
+                location=use.location,
+                message=f"{finding.message}: {share * 100:.0f}% of the limit",
+            )
+
+
+_BUDGET_WORDS = {
+    "monthly_usd": "dollars a month",
+    "request_usd": "dollars per 1,000 requests",
+    "input_tokens": "input tokens of the largest call",
+    "system_tokens": "system prompt and tool tokens of the largest call",
+    "output_tokens": "output tokens of the largest call",
+    "calls": "calls per request",
+    "run_usd": "dollars of real spend in this run",
+    "test_usd": "dollars of the dearest test",
+}
+
+
+def _drawn(use: Use, amount: Decimal | None) -> str:
+    if use.unit == "usd":
+        return draw(amount * 1000 if amount is not None and use.key == "request_usd" else amount)
+    return "?" if amount is None else f"{amount:,f}"
+
+
+def _coverage(feature: FeatureReport, settings: Settings, sampled: Sampled) -> Iterator[Finding]:
+    if feature.requests_per_month is None or feature.samples:
+        return
+    had = sum(one.feature == feature.name for one in sampled.base)
+    if not had and not feature.lost:
+        yield Finding(
+            rule="uncovered",
+            severity=_severity("uncovered", settings),
+            subject=feature.name,
+            message=f"`{feature.name}` declares traffic and no test samples it: its cost is in no total; name its tests or call sites",
+        )
+        return
+    why = (
+        f"{feature.lost} of its tests ran without a sample or not at all"
+        if feature.lost
+        else f"the baseline had {had} samples"
+    )
+    yield Finding(
+        rule="unsampled",
+        severity=_severity("unsampled", settings),
+        subject=feature.name,
+        message=f"`{feature.name}` has no sample left ({why}): its cost is in no total; run or repair its tests",
+    )
+
+
+def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> Iterator[Finding]:
+    own = [one.call for one in report.calls if one.feature == feature.name]
+    guessed = [call for call in own if call.profile.usage_source is Provenance.SCALED]
+    if guessed:
+        yield Finding(
+            rule="estimated",
+            severity=_severity("estimated", settings, Severity.NOTICE),
+            subject=feature.name,
+            location=guessed[0].call_site,
+            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage; their tokens are estimated",
+        )
+
+
+def _regression(comparison: Comparison, settings: Settings) -> Iterator[Finding]:
+    before, after = comparison.gate_total()
+    increase = after - before
+    if increase <= 0 or (comparison.per == "month" and increase < settings.ignore_below_usd):
+        return
+    limits = _exceeded(before, increase, settings)
+    if limits:
+        change = percent(before, after)
+        yield Finding(
+            rule="regression",
+            severity=_severity("regression", settings),
+            subject="total",
+            limit=limits[0],
+            actual=f"{draw(increase, sign=True)}{f' ({change})' if change else ''}",
+            message=f"{draw(before)} → {draw(after)} a {comparison.per}"
+            f"{f' ({change})' if change else ''}, more than {' and '.join(limits)} allowed: {_risen(comparison)}",
+        )
+
+
+def _exceeded(before: Decimal, increase: Decimal, settings: Settings) -> list[str]:
+    limits = []
+    share, amount = settings.max_increase_percent, settings.max_increase_usd
+    if share is not None and increase * 100 > before * share:
+        limits.append(f"+{share.normalize():f}%")
+    if amount is not None and increase > amount:
+        limits.append(draw(amount, sign=True))
+    return limits
+
+
+def _risen(comparison: Comparison) -> str:
+    def increase(change: Change) -> Decimal | int:
+        return (change.after_usd or 0) - (change.before_usd or 0)
+
+    risen = sorted((change for change in comparison.gate if increase(change) > 0), key=lambda c: (-increase(c), c.name))
+    named = [f"`{change.name}` {draw(change.before_usd)} → {draw(change.after_usd)}" for change in risen[:_NAMED]]
+    return "; ".join(named) + (f"; {len(risen) - _NAMED} more" if len(risen) > _NAMED else "")
+
+
+def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
+    """An unknown price fails the run only where it hides a month: in a feature with traffic."""
+    with_traffic = {feature.name for feature in report.features if feature.requests_per_month is not None}
+    groups: dict[tuple[str, str, str], list[tuple[Call, str | None]]] = {}
+    for one in report.calls:
+        if one.cost.usd is None:
+            product = one.call.profile.product
+            groups.setdefault((product.provider, product.model, one.cost.note), []).append((one.call, one.feature))
+    for (provider, model, note), calls in groups.items():
+        matters = any(feature in with_traffic for _, feature in calls)
+        yield Finding(
+            rule="unpriced",
+            severity=_severity("unpriced", settings) if matters else Severity.WARNING,
+            subject=f"{provider}/{model}",
+            location=calls[0][0].call_site or calls[0][0].test,
+            message=f"{_plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
+        )
+
+
+def _claims(report: Report, assignment: Assignment) -> Iterator[Finding]:
+    claims = {
+        one.call.test: assignment.of_test(one.call.test) for one in report.calls if one.call.test and not one.feature
+    }
+    claims |= {one.call.call_site: assignment.of_site(one.call.call_site) for one in report.calls if one.call.call_site}
+    for subject, features in sorted((name, claimed) for name, claimed in claims.items() if name and len(claimed) > 1):
+        yield Finding(
+            rule="equal-claim",
+            severity=Severity.ERROR,
+            subject=subject,
+            location=subject,
+            message=f"{' and '.join(f'`{name}`' for name in features)} have equal claim to it, so its calls are in neither;"
+            " make one pattern longer, or mark the test",
+        )
+
+
+def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
+    tests: dict[str, list[Call]] = {}
+    for one in report.calls:
+        if one.call.stale_by:
+            tests.setdefault(one.call.test or one.call.phase, []).append(one.call)
+    for test, calls in tests.items():
+        worst = max(calls, key=lambda call: abs(call.stale_by or 0))
+        adjusted = worst.profile.usage_source is Provenance.ADJUSTED
+        how = (
+            "counted in; renew its recording"
+            if adjusted
+            else "left as reported; renew its recording or correct its mock"
+        )
+        yield Finding(
+            rule="stale-reply",
+            severity=_severity("stale-reply", settings, Severity.NOTICE),
+            subject=test,
+            location=worst.call_site,
+            message=f"{_plural(len(calls), 'reply', 'replies')} older than or foreign to the request"
+            f" (worst: {worst.stale_by:+,} input tokens), {how}",
+        )
+
+
+def _live(report: Report, settings: Settings) -> Iterator[Finding]:
+    if "live" not in settings.fail_on:
+        return
+    tests = Counter(one.call.test or one.call.phase for one in report.calls if one.call.origin is Origin.LIVE)
+    for test, count in sorted(tests.items()):
+        yield Finding(
+            rule="live", severity=Severity.ERROR, subject=test, message=f"{_plural(count, 'call')} reached the network"
+        )
+
+
+def _no_traffic() -> Finding:
+    return Finding(
+        rule="no-traffic",
+        severity=Severity.NOTICE,
+        subject="[tool.llmcost.features]",
+        message="no traffic is declared, so nothing is projected; add [tool.llmcost.features.<name>] with tests and"
+        " requests_per_month to pyproject.toml",
+    )
+
+
+def _plural(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -1,0 +1,132 @@
+"""Comparison: this run against the baseline, both sides priced with the same book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.money import ZERO, total
+from pytest_llmcost.core.projection import monthly
+from pytest_llmcost.core.sample import average, by_feature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
+    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.call import Price, Profile
+    from pytest_llmcost.core.sample import Sample
+    from pytest_llmcost.core.sampling import Sampled
+    from pytest_llmcost.core.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Before and after of one feature, in US dollars per month (or per run); None where a price is unknown."""
+
+    name: str
+    before_usd: Decimal | None
+    after_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """This run against the baseline.
+
+    Attributes:
+        source: where the baseline was read.
+        commit: the commit that wrote it, when it says so.
+        per: `month` where traffic is declared, else `run`.
+        before_usd, after_usd: everything; None while any part has no price.
+        features: one change per feature with traffic, by name; empty per run.
+        gate: the same for the tests that stand on both sides only; limits on increases look at this.
+        added, removed: tests that give samples on one side only.
+        carried: tests that gave no sample in this run and keep the baseline's figure.
+    """
+
+    source: str
+    commit: str | None
+    per: str
+    before_usd: Decimal | None
+    after_usd: Decimal | None
+    features: tuple[Change, ...]
+    gate: tuple[Change, ...]
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+
+    def gate_total(self) -> tuple[Decimal, Decimal]:
+        """US dollars before and after, over the tests on both sides; what has no price is left out on both."""
+        known = [(c.before_usd, c.after_usd) for c in self.gate if c.before_usd is not None and c.after_usd is not None]
+        return sum((before for before, _ in known), ZERO), sum((after for _, after in known), ZERO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    """What turns samples into a month: the scenario, requests per month by feature, and the price book."""
+
+    scenario: Scenario
+    requests: Mapping[str, Fraction]
+    price: Price
+
+
+def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Comparison:
+    """Compare per month, with the traffic that each side declared."""
+    then_requests = {name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()}
+    then = Assumptions(scenario=now.scenario, requests=then_requests, price=now.price)
+    common_base, common_head = sampled.common()
+    features = _changes(_months(sampled.base, then), _months(sampled.head, now))
+    return Comparison(
+        source=baseline.source,
+        commit=baseline.header.commit,
+        per="month",
+        before_usd=total(change.before_usd for change in features),
+        after_usd=total(change.after_usd for change in features),
+        features=features,
+        gate=_changes(_months(common_base, then), _months(common_head, now)),
+        added=tuple(sorted(sampled.added)),
+        removed=tuple(sorted(sampled.removed)),
+        carried=tuple(sorted({sample.test for sample in sampled.head if sample.carried})),
+    )
+
+
+def compare_runs(
+    baseline: Baseline, tests: Mapping[str, Iterable[Profile]], sampled: Sampled, price: Price
+) -> Comparison:
+    """Compare what one run of the tests costs, where no traffic is declared; `tests` are this run's samples."""
+    before = {test: _cost(entry.calls, price) for test, entry in baseline.tests.items()}
+    after = {test: _cost(profiles, price) for test, profiles in tests.items()}
+    carried = set(before) - set(after) - sampled.removed
+    after |= {test: before[test] for test in carried}
+    common = before.keys() & after.keys()
+    return Comparison(
+        source=baseline.source,
+        commit=baseline.header.commit,
+        per="run",
+        before_usd=total(before.values()),
+        after_usd=total(after.values()),
+        features=(),
+        gate=tuple(Change(name=test, before_usd=before[test], after_usd=after[test]) for test in sorted(common)),
+        added=tuple(sorted(sampled.added)),
+        removed=tuple(sorted(sampled.removed)),
+        carried=tuple(sorted(carried)),
+    )
+
+
+def _months(samples: Iterable[Sample], assumptions: Assumptions) -> dict[str, Decimal | None]:
+    months: dict[str, Decimal | None] = {}
+    for name, group in by_feature(samples).items():
+        request = average(group)
+        if request is not None and name in assumptions.requests:
+            months[name] = monthly(request, assumptions.requests[name], assumptions.scenario, assumptions.price)
+    return months
+
+
+def _changes(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> tuple[Change, ...]:
+    names = sorted(before.keys() | after.keys())
+    return tuple(Change(name=n, before_usd=before.get(n, ZERO), after_usd=after.get(n, ZERO)) for n in names)
+
+
+def _cost(profiles: Iterable[Profile], price: Price) -> Decimal | None:
+    return total(price(profile.product, profile.usage).usd for profile in profiles)

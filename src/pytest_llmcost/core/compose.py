@@ -1,0 +1,296 @@
+"""Compose: from what was recorded to the report; the only composer, and the only verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import localcontext
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.assignment import Assignment
+from pytest_llmcost.core.budgets import feature_budgets, run_budgets
+from pytest_llmcost.core.call import Cost, Origin, Outcome, PricedCall
+from pytest_llmcost.core.checks import check
+from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
+from pytest_llmcost.core.finding import ranked, verdict
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
+from pytest_llmcost.core.projection import cost_per_request, monthly
+from pytest_llmcost.core.report import FeatureReport, Group, Month, Report, TestReport, Totals
+from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
+from pytest_llmcost.core.scenario import MEASURED
+from pytest_llmcost.core.settle import settle
+from pytest_llmcost.core.usage import total_usage, weakest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.call import Call, Price, Profile
+    from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.report import Prices
+    from pytest_llmcost.core.run import Run, TestRun
+    from pytest_llmcost.core.sampling import Sampled
+    from pytest_llmcost.core.scenario import Scenario
+    from pytest_llmcost.core.settings import Feature, Settings
+
+FREE = Cost(ZERO, "refused: costs nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """A price book: the port that prices calls, and how it introduces itself."""
+
+    price: Price
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """What a run is compared with; `sentence` says why there is nothing when `baseline` is None."""
+
+    baseline: Baseline | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What every part of the report is made of."""
+
+    run: Run
+    settings: Settings
+    baseline: Baseline | None
+    price: Price
+    assignment: Assignment
+    priced: tuple[PricedCall, ...]
+    last: Mapping[str, TestRun]
+    sampled: Sampled
+
+
+def build_report(run: Run, settings: Settings, against: Against, book: Book) -> Report:
+    """Settle, price, sample, project, compare and check one run. Nothing else composes or judges."""
+    with localcontext(CONTEXT):
+        facts = _gather(run, settings, against.baseline, book.price)
+        features = tuple(_feature(feature, facts) for feature in settings.features)
+        comparison = _comparison(facts)
+        totals = _totals(facts)
+        tests = _tests(facts)
+        scenarios = {scenario.name: _month(scenario, features) for scenario in settings.scenarios}
+        budgets = run_budgets(settings, scenarios[settings.scenario], totals, tests)
+        report = Report(
+            created_at=run.created_at,
+            plugin_version=run.plugin_version,
+            origins=run.origins,
+            prices=book.prices,
+            headline=settings.scenario,
+            verdict=verdict(()),
+            totals=totals,
+            calls=facts.priced,
+            tests=tests,
+            features=features,
+            scenarios=scenarios if _has_traffic(settings) else {},
+            groups=_groups(facts),
+            budgets=budgets,
+            findings=(),
+            comparison=comparison,
+            no_comparison=None if comparison else against.sentence,
+            not_applied=settings.not_applied,
+            partial=run.is_partial,
+        )
+        return judged(report, (*run.findings, *check(report, settings, facts.assignment, facts.sampled)))
+
+
+def judged(report: Report, findings: Iterable[Finding]) -> Report:
+    """Return the report with its findings, ranked, and the verdict that they mean."""
+    in_order = ranked(findings)
+    return replace(report, findings=in_order, verdict=verdict(in_order))
+
+
+def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price) -> _Facts:
+    assignment = Assignment(settings.features)
+    marked = {(test.test, test.attempt): test.feature for test in run.tests}
+    priced = tuple(
+        PricedCall(
+            call,
+            assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
+            FREE if call.outcome is Outcome.REFUSED else price(call.profile.product, call.profile.usage),
+        )
+        for call in _settled(run.calls, baseline)
+    )
+    return _Facts(
+        run=run,
+        settings=settings,
+        baseline=baseline,
+        price=price,
+        assignment=assignment,
+        priced=priced,
+        last=last_attempts(run.tests),
+        sampled=sample(run, priced, baseline),
+    )
+
+
+def _settled(calls: Sequence[Call], baseline: Baseline | None) -> Iterable[Call]:
+    tests: dict[tuple[str | None, int], list[Call]] = {}
+    for call in calls:
+        tests.setdefault((call.test, call.attempt), []).append(call)
+    for (test, _), group in tests.items():
+        entry = baseline.tests.get(test) if baseline is not None and test is not None else None
+        yield from settle(group, entry.calls if entry is not None else ())
+
+
+def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
+    samples = [one for one in facts.sampled.head if one.feature == feature.name]
+    request = average(samples)
+    requests = _requests(feature, facts.settings)
+    each = cost_per_request(request, _headline(facts.settings), facts.price) if request is not None else None
+    lost = _lost(feature, facts, {one.test for one in samples})
+    months = {
+        scenario.name: monthly(request, requests, scenario, facts.price)
+        for scenario in facts.settings.scenarios
+        if request is not None and requests is not None
+    }
+    cost = None if each is None else dollars(each)
+    headline = months.get(facts.settings.scenario)
+    return FeatureReport(
+        name=feature.name,
+        samples=len(samples),
+        carried=sum(one.carried for one in samples),
+        lost=lost,
+        calls_per_request=None if request is None else dollars(request.calls),
+        input_tokens=None if request is None else dollars(request.input_tokens),
+        output_tokens=None if request is None else dollars(request.output_tokens),
+        cost_per_request_usd=cost,
+        requests_per_month=None if requests is None else dollars(requests),
+        monthly_usd=months or {scenario.name: None for scenario in facts.settings.scenarios if requests is not None},
+        provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
+        uncovered=requests is not None and not samples,
+        budgets=feature_budgets(feature.budget, samples, facts.priced, (headline, cost)),
+    )
+
+
+def _lost(feature: Feature, facts: _Facts, sampled: set[str]) -> int:
+    """Count the feature's tests that exist but stand for nothing: failed, skipped or not run, and not in the baseline."""
+    silent = {test for test, last in facts.last.items() if not last.is_sample} | facts.run.missing
+    marks = {test: last.feature for test, last in facts.last.items()}
+    return sum(
+        facts.assignment.feature(test, marks.get(test), None) == feature.name for test in silent if test not in sampled
+    )
+
+
+def _requests(feature: Feature, settings: Settings) -> Fraction | None:
+    return None if feature.traffic is None else feature.traffic.monthly(settings.days_per_month)
+
+
+def _headline(settings: Settings) -> Scenario:
+    return next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
+
+
+def _has_traffic(settings: Settings) -> bool:
+    return any(feature.traffic is not None for feature in settings.features)
+
+
+def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
+    """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero."""
+    covered = [one for one in features if one.requests_per_month is not None and one.samples]
+    inference = total(one.monthly_usd[scenario.name] for one in covered)
+    declared = sum((one.requests_per_month or ZERO for one in features), ZERO)
+    return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
+
+
+def _comparison(facts: _Facts) -> Comparison | None:
+    if facts.baseline is None:
+        return None
+    if not _has_traffic(facts.settings):
+        return compare_runs(facts.baseline, _profiles(facts), facts.sampled, facts.price)
+    requests = {
+        one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
+    }
+    now = Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
+    return compare(facts.baseline, facts.sampled, now)
+
+
+def _profiles(facts: _Facts) -> dict[str, list[Profile]]:
+    profiles: dict[str, list[Profile]] = {}
+    for one in facts.priced:
+        if in_sample(one.call, facts.last):
+            profiles.setdefault(one.call.test or "", []).append(one.call.profile)
+    return profiles
+
+
+def _totals(facts: _Facts) -> Totals:
+    priced = facts.priced
+    network = [one for one in priced if one.call.origin in (Origin.LIVE, Origin.LOCAL)]
+    by_provenance: dict[str, int] = {}
+    for one in priced:
+        source = one.call.profile.usage_source.value
+        by_provenance[source] = by_provenance.get(source, 0) + 1
+    return Totals(
+        calls=len(priced),
+        tests=len({one.call.test for one in priced if one.call.test is not None}),
+        usage=total_usage(one.call.profile.usage for one in priced),
+        cost_usd=_known(priced),
+        spend_usd=_known(network),
+        network_calls=sum(one.call.origin is Origin.LIVE for one in priced),
+        network_tests=len({one.call.test for one in priced if one.call.origin is Origin.LIVE}),
+        unpriced_calls=sum(one.cost.usd is None for one in priced),
+        by_provenance=dict(sorted(by_provenance.items())),
+    )
+
+
+def _known(priced: Iterable[PricedCall]) -> Decimal:
+    return total(one.cost.usd for one in priced if one.cost.usd is not None) or ZERO
+
+
+def _tests(facts: _Facts) -> tuple[TestReport, ...]:
+    calls: dict[str, list[PricedCall]] = {}
+    for one in facts.priced:
+        if one.call.test is not None and not one.call.evaluation:
+            calls.setdefault(one.call.test, []).append(one)
+    attempts: dict[str, int] = {}
+    for test in facts.run.tests:
+        attempts[test.test] = max(attempts.get(test.test, 0), test.attempt)
+    return tuple(
+        _test(facts.last[test], attempts[test], calls.get(test, [])) for test in sorted(facts.last) if test in calls
+    )
+
+
+def _test(last: TestRun, attempts: int, priced: list[PricedCall]) -> TestReport:
+    return TestReport(
+        test=last.test,
+        outcome=last.outcome.value,
+        attempts=attempts,
+        features=tuple(sorted({one.feature for one in priced if one.feature is not None})),
+        weight=last.weight,
+        calls=len(priced),
+        usage=total_usage(one.call.profile.usage for one in priced),
+        cost_usd=total(one.cost.usd for one in priced),
+    )
+
+
+def _groups(facts: _Facts) -> tuple[Group, ...]:
+    groups: dict[str, list[PricedCall]] = {}
+    for one in facts.priced:
+        name = _group(one, facts)
+        if name is not None:
+            groups.setdefault(name, []).append(one)
+    return tuple(
+        Group(
+            name=name,
+            calls=len(group),
+            tests=len({one.call.test for one in group if one.call.test is not None}),
+            cost_usd=total(one.cost.usd for one in group),
+        )
+        for name, group in sorted(groups.items())
+    )
+
+
+def _group(one: PricedCall, facts: _Facts) -> str | None:
+    if one.call.evaluation:
+        return "evaluation"
+    if one.call.test is None:
+        return one.call.phase
+    if not in_sample(one.call, facts.last):
+        return "not a sample"
+    return "no feature" if one.feature is None else None

@@ -1,0 +1,157 @@
+"""Report: everything that is drawn or written, in one value; `build_report` is the only composer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_llmcost.core.call import PricedCall
+    from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.finding import Finding, Verdict
+    from pytest_llmcost.core.run import Origins
+    from pytest_llmcost.core.usage import Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How much of one budget is used. `actual` is None while a price is unknown; `unit` is `usd`, `tokens` or `calls`."""
+
+    key: str
+    limit: Decimal
+    actual: Decimal | None
+    unit: str
+    location: str | None = None
+
+    @property
+    def share(self) -> Decimal | None:
+        """Actual over limit; None while the actual is unknown, or for a limit of 0 with something used."""
+        if self.actual is None or (not self.limit and self.actual):
+            return None
+        return self.actual / self.limit if self.limit else Decimal(0)
+
+    @property
+    def is_broken(self) -> bool:
+        """Equal to the limit passes."""
+        return self.actual is not None and self.actual > self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureReport:
+    """One feature: what a request costs, and what a month costs by scenario (USD; None while unknown).
+
+    Attributes:
+        samples: tests that stand for it, carried ones included.
+        carried: of these, tests that gave no sample in this run and keep the baseline's figure.
+        lost: tests of the feature that ran or exist, but gave no sample and have no baseline.
+        calls_per_request, input_tokens, output_tokens: weighted means; None without samples.
+        requests_per_month: declared; None where no traffic is declared.
+        provenance: the weakest among its calls.
+    """
+
+    name: str
+    samples: int
+    carried: int
+    lost: int
+    calls_per_request: Decimal | None
+    input_tokens: Decimal | None
+    output_tokens: Decimal | None
+    cost_per_request_usd: Decimal | None
+    requests_per_month: Decimal | None
+    monthly_usd: Mapping[str, Decimal | None]
+    provenance: Provenance | None
+    uncovered: bool
+    budgets: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestReport:
+    """One test: its last attempt, and what all its attempts spent. `cost_usd` is None while a call has no price."""
+
+    __test__ = False
+
+    test: str
+    outcome: str
+    attempts: int
+    features: tuple[str, ...]
+    weight: Decimal
+    calls: int
+    usage: Usage
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """The whole application under one scenario, in USD per month; None while a part has no price."""
+
+    monthly_usd: Decimal | None
+    inference_usd: Decimal | None
+    requests: Decimal
+    overheads_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    fixed_usd: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Calls that are in no sample: `no feature`, `evaluation`, `shared`, `collection`, `not a sample`."""
+
+    name: str
+    calls: int
+    tests: int
+    cost_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over every call. `spend_usd` is what reached a real socket; `unpriced_calls` are in no dollars."""
+
+    calls: int
+    tests: int
+    usage: Usage
+    cost_usd: Decimal
+    spend_usd: Decimal
+    network_calls: int
+    network_tests: int
+    unpriced_calls: int
+    by_provenance: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Which price book, of which version, at which date (ISO)."""
+
+    source: str
+    version: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one run found out. Every renderer reads this and nothing else."""
+
+    created_at: str
+    plugin_version: str
+    origins: Origins
+    prices: Prices
+    headline: str
+    """Name of the headline scenario."""
+    verdict: Verdict
+    totals: Totals
+    calls: tuple[PricedCall, ...]
+    tests: tuple[TestReport, ...]
+    features: tuple[FeatureReport, ...]
+    scenarios: Mapping[str, Month]
+    groups: tuple[Group, ...]
+    budgets: tuple[Use, ...]
+    """Of the whole application."""
+    findings: tuple[Finding, ...]
+    comparison: Comparison | None
+    no_comparison: str | None = None
+    """Why there is nothing to compare with; None when there is."""
+    not_applied: tuple[str, ...] = ()
+    partial: bool = False

@@ -1,0 +1,86 @@
+"""Run: what one pytest session recorded, before anything is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_llmcost.core.call import Call
+    from pytest_llmcost.core.finding import Finding
+
+
+class TestOutcome(StrEnum):
+    """How one attempt at a test ended."""
+
+    __test__ = False
+
+    PASSED = "passed"
+    LIMIT = "limit"
+    """Failed, but only for a limit of ours: its calls are a sample all the same."""
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRun:
+    """One attempt at one test. `feature` is the marker's, None when the marker names none."""
+
+    __test__ = False
+
+    test: str
+    attempt: int = 1
+    outcome: TestOutcome
+    weight: Decimal = Decimal(1)
+    feature: str | None = None
+
+    @property
+    def is_sample(self) -> bool:
+        """Only a test that did what it should stands for a request in production."""
+        return self.outcome in (TestOutcome.PASSED, TestOutcome.LIMIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Where a run comes from: commit, branch and whether the work tree had changes; None outside git."""
+
+    commit: str | None = None
+    branch: str | None = None
+    dirty: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one session recorded.
+
+    Attributes:
+        calls: in the order of test, attempt and index.
+        tests: every attempt of every test that ran.
+        missing: tests that are there but did not run: deselected, or never reached.
+        searched: files that were collected in full: a baseline test of these that is nowhere else was removed.
+        gone: files of baseline tests that exist no more.
+        findings: what the session itself noticed: faults of ours, lost workers, broken limits, refused calls.
+    """
+
+    calls: tuple[Call, ...] = ()
+    tests: tuple[TestRun, ...] = ()
+    missing: frozenset[str] = frozenset()
+    searched: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
+    created_at: str = ""
+    plugin_version: str = ""
+    origins: Origins = field(default_factory=Origins)
+
+    @property
+    def is_partial(self) -> bool:
+        """True when tests that exist did not run."""
+        return bool(self.missing)
+
+
+def file_of(test: str) -> str:
+    """Return the file part of a node id."""
+    return test.partition("::")[0]
