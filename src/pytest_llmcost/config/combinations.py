@@ -1,0 +1,83 @@
+"""Combinations: what single keys cannot show, such as two kinds of traffic for one feature.
+
+They read the table as the user wrote it, so that they are found together with wrong types and not one run later.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
+from pytest_llmcost.config.tables import TRAFFIC_FORMS
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def impossible(table: Mapping[str, object]) -> list[Problem]:
+    """Everything in the table that contradicts itself."""
+    features = _table(table.get("features"))
+    return list(
+        chain(
+            _scenarios(table),
+            *(_feature(name, _table(feature)) for name, feature in features.items()),
+            *(_shared(key, features) for key in ("tests", "call_sites")),
+        ),
+    )
+
+
+def _scenarios(table: Mapping[str, object]) -> Iterator[Problem]:
+    own = _table(table.get("scenarios"))
+    if MEASURED.name in own:
+        text = f"{quoted(MEASURED.name)} is what the tests saw and cannot be declared; choose another name"
+        yield Problem(table=("scenarios",), text=text)
+    names = dict.fromkeys((MEASURED.name, *(scenario.name for scenario in DEFAULTS), *own))
+    headline = table.get("scenario")
+    if isinstance(headline, str) and headline and headline not in names:
+        yield Problem(
+            text=f"scenario {quoted(headline)} does not exist; {suggestion(headline, names, what='scenarios')}"
+        )
+
+
+def _feature(name: str, feature: Mapping[str, object]) -> Iterator[Problem]:
+    table = ("features", name)
+    if not name.strip():
+        yield Problem(table=("features",), text="the name of a feature must not be empty")
+    forms = [form for form in TRAFFIC_FORMS if form in feature]
+    if len(forms) > 1:
+        text = f"{' and '.join(forms)} declare the same traffic in different ways; keep one"
+        yield Problem(table=table, text=text)
+    for given, needed in (("monthly_users", "sessions_per_user"), ("sessions_per_user", "monthly_users")):
+        if given in feature and needed not in feature:
+            yield Problem(table=table, text=f"{given} needs {needed}: traffic is users x sessions x turns")
+    kept, turns = feature.get("history_turns"), feature.get("turns_per_session")
+    # Decimal, int and float compare with each other; whatever else it is has its own problem.
+    if _is_number(kept) and _is_number(turns) and kept > turns:  # type: ignore[operator]
+        text = f"history_turns ({kept}) must not be longer than turns_per_session ({turns})"
+        yield Problem(table=table, text=text)
+
+
+def _shared(key: str, features: Mapping[str, object]) -> Iterator[Problem]:
+    """The same pattern in two features: neither claim would be stronger."""
+    claimed: dict[str, str] = {}
+    for name, feature in features.items():
+        patterns = _table(feature).get(key)
+        for pattern in patterns if isinstance(patterns, list) else ():
+            if not isinstance(pattern, str):
+                continue
+            first = claimed.setdefault(pattern, name)
+            if first != name:
+                text = f"{key}: {quoted(pattern)} is claimed by {dotted([first])} and by {dotted([name])}; keep one"
+                yield Problem(table=("features",), text=text)
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_number(value: object) -> bool:
+    from numbers import Number
+
+    return isinstance(value, Number) and not isinstance(value, bool)

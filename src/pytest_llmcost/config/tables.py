@@ -1,0 +1,259 @@
+"""The keys of `[tool.llmcost]`: the one place that names them, with meaning, shape and default."""
+
+from __future__ import annotations
+
+from pytest_llmcost.config.shapes import (
+    AMOUNT,
+    COUNT,
+    DAY,
+    FLAG,
+    SHARE,
+    TEXT,
+    TEXTS,
+    Items,
+    Key,
+    Named,
+    Table,
+    choice,
+    number,
+)
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
+from pytest_llmcost.core.settings import FAIL_ON, FAIL_ON_CHOICES
+
+TRAFFIC_FORMS = ("requests_per_month", "requests_per_day", "monthly_users")
+"""The key that each form of traffic starts with; a feature declares one."""
+
+_TRAFFIC = {
+    "requests_per_month": Key(shape=AMOUNT, about="Requests per month in production."),
+    "requests_per_day": Key(shape=AMOUNT, about="Requests per day in production; times days_per_month."),
+    "monthly_users": Key(
+        shape=AMOUNT,
+        about="Users per month; traffic is monthly_users x sessions_per_user x turns_per_session.",
+    ),
+    "sessions_per_user": Key(shape=AMOUNT, about="Sessions per user and month; goes with monthly_users."),
+}
+
+_CONVERSATION = {
+    "sample": Key(
+        shape=choice("request", "session"),
+        about="What one test stands for: one request or a whole session. A session has no effect yet.",
+        default="request",
+        applied=False,
+    ),
+    "turns_per_session": Key(
+        shape=number(ge=1),
+        about="Requests per session: a factor of the traffic with monthly_users; otherwise it has no effect yet.",
+        applied=False,
+    ),
+    "tokens_per_turn": Key(
+        shape=AMOUNT,
+        about="Tokens that each turn adds to the history; as measured when unset.",
+        applied=False,
+    ),
+    "history_turns": Key(
+        shape=COUNT,
+        about="Turns that the history keeps, at most turns_per_session; unlimited when unset.",
+        applied=False,
+    ),
+}
+
+_PRODUCTION = {
+    "cache_hit_rate": Key(
+        shape=SHARE,
+        about="Share of requests that read the provider's prefix cache; as measured when unset.",
+        applied=False,
+    ),
+    "response_cache_hit_rate": Key(
+        shape=SHARE,
+        about="Share of requests answered from your own cache, which never reach the provider.",
+        applied=False,
+    ),
+    "batch": Key(shape=FLAG, about="Price at the provider's batch rate.", default=False, applied=False),
+    "growth_percent_per_month": Key(
+        shape=number(gt=-100),
+        about="Growth of the traffic, percent per month, for the forecast.",
+        applied=False,
+    ),
+    "revenue_per_month": Key(shape=AMOUNT, about="US dollars per month, for cost as a share of it.", applied=False),
+}
+
+FEATURE_BUDGET = Table(
+    keys={
+        "monthly_usd": Key(shape=AMOUNT, about="Limit in US dollars per month under the headline scenario."),
+        "request_usd": Key(shape=AMOUNT, about="Limit in US dollars of one request: the weighted mean over samples."),
+        "input_tokens": Key(shape=COUNT, about="Limit on the input tokens of any one call: the prompt size."),
+        "system_tokens": Key(
+            shape=COUNT,
+            about="Limit on the system prompt and tool definitions of any one call, in tokens.",
+        ),
+        "output_tokens": Key(shape=COUNT, about="Limit on the output tokens of any one call."),
+        "calls": Key(shape=COUNT, about="Limit on the LLM calls of one request."),
+        "share_of_revenue": Key(
+            shape=SHARE,
+            about="Limit on the monthly cost as a share of revenue_per_month.",
+            applied=False,
+        ),
+    },
+)
+
+FEATURE = Table(
+    keys={
+        "tests": Key(shape=TEXTS, about="Tests that sample the feature: node-id prefixes or globs; a marker wins."),
+        "call_sites": Key(
+            shape=TEXTS,
+            about="Files whose calls belong to the feature, whichever test runs them: paths from the root, or globs.",
+        ),
+        **_TRAFFIC,
+        **_CONVERSATION,
+        **_PRODUCTION,
+        "budget": Key(shape=FEATURE_BUDGET, about="Limits of the feature; equal to the limit passes."),
+    },
+    rules={
+        "allOf": [
+            {"not": {"required": [one, other]}}
+            for index, one in enumerate(TRAFFIC_FORMS)
+            for other in TRAFFIC_FORMS[index + 1 :]
+        ],
+        "dependentRequired": {"monthly_users": ["sessions_per_user"], "sessions_per_user": ["monthly_users"]},
+    },
+)
+
+SCENARIO = Table(
+    keys={
+        "traffic": Key(shape=AMOUNT, about="Factor on the declared traffic.", default=1),
+        "context_growth": Key(
+            shape=AMOUNT,
+            about="Share of input tokens added to every request, at the uncached price.",
+            default=0,
+        ),
+        "caching": Key(
+            shape=FLAG, about="False prices cache reads as plain input and drops the response cache.", default=True
+        ),
+    },
+)
+
+RATES = Table(
+    keys={
+        "input": Key(shape=AMOUNT, about="US dollars per million input tokens.", required=True),
+        "output": Key(shape=AMOUNT, about="US dollars per million output tokens.", required=True),
+        "cache_read": Key(
+            shape=AMOUNT,
+            about="US dollars per million input tokens read from the cache; the input rate when unset.",
+        ),
+        "cache_write": Key(
+            shape=AMOUNT,
+            about="US dollars per million input tokens written to the cache; the input rate when unset.",
+        ),
+    },
+)
+
+EMBEDDING = Table(
+    keys={
+        "model": Key(shape=TEXT, about="The embedding model.", required=True),
+        "tokens": Key(shape=COUNT, about="Tokens of the whole corpus.", required=True),
+        "refreshes_per_month": Key(shape=AMOUNT, about="How often a month the whole corpus is embedded again."),
+    },
+)
+
+PROMPT = Table(
+    keys={
+        "max_tokens": Key(shape=COUNT, about="Limit on the tokens of each file.", required=True),
+        "model": Key(shape=TEXT, about="The model whose tokenizer counts."),
+    },
+)
+
+RUN_BUDGET = Table(
+    keys={
+        "monthly_usd": Key(shape=AMOUNT, about="Limit in US dollars per month under the headline scenario."),
+        "run_usd": Key(shape=AMOUNT, about="Limit in US dollars that one test run may really spend."),
+        "test_usd": Key(shape=AMOUNT, about="Limit in US dollars of any one test."),
+    },
+)
+
+_DEFAULT_SCENARIOS = {
+    scenario.name: {
+        "traffic": scenario.traffic,
+        "context_growth": scenario.context_growth,
+        "caching": scenario.caching,
+    }
+    for scenario in DEFAULTS
+}
+
+ROOT = Table(
+    keys={
+        "scenario": Key(
+            shape=TEXT,
+            about='The scenario of the headline and the budgets; "measured" is what the tests saw, times traffic.',
+            default=MEASURED.name,
+        ),
+        "baseline": Key(shape=TEXT, about="Path of the baseline file, from the root of the project."),
+        "fail_on": Key(
+            shape=Items(item=choice(*FAIL_ON_CHOICES), expects="a list of finding groups"),
+            about="The groups of findings that fail the run.",
+            default=FAIL_ON,
+        ),
+        "evaluation": Key(
+            shape=TEXTS,
+            about="Files (globs) or packages whose calls judge the product: shown apart, in no sample.",
+        ),
+        "days_per_month": Key(shape=number(gt=0, le=31), about="Days that a month counts.", default=30),
+        "prices_as_of": Key(shape=DAY, about="Pins the prices to those of noon UTC on this date; today when unset."),
+        "max_increase_percent": Key(
+            shape=AMOUNT,
+            about="Largest increase of the monthly total over the baseline, in percent.",
+            default=10,
+        ),
+        "max_increase_usd": Key(
+            shape=AMOUNT,
+            about="Largest increase of the monthly total over the baseline, in US dollars.",
+        ),
+        "ignore_below_usd": Key(
+            shape=AMOUNT,
+            about="Changes smaller than this, in US dollars per month, are no finding.",
+            default=1,
+        ),
+        "warn_at_percent": Key(
+            shape=number(ge=0, le=100), about="Share of a budget from which on it warns, in percent.", default=90
+        ),
+        "store_text": Key(
+            shape=FLAG,
+            about="Keep the text of prompts in run files.",
+            default=False,
+            applied=False,
+        ),
+        "subprocesses": Key(
+            shape=FLAG,
+            about="Also record in processes that tests start.",
+            default=False,
+            applied=False,
+        ),
+        "features": Key(
+            shape=Named(each=FEATURE, names={"pattern": r"\S"}),
+            about="Product capabilities by name: their tests, traffic and limits.",
+        ),
+        "budget": Key(shape=RUN_BUDGET, about="Limits of the whole application; equal to the limit passes."),
+        "scenarios": Key(
+            shape=Named(each=SCENARIO, names={"not": {"const": MEASURED.name}}),
+            about="Assumptions by name; one with the name of a default replaces it wholly.",
+            default=_DEFAULT_SCENARIOS,
+        ),
+        "overheads": Key(
+            shape=Named(each=AMOUNT),
+            about="Costs beside inference by name, each as a share of the inference cost.",
+            applied=False,
+        ),
+        "fixed_monthly_usd": Key(shape=Named(each=AMOUNT), about="Fixed US dollars per month by name.", applied=False),
+        "embeddings": Key(shape=Named(each=EMBEDDING), about="Corpora to embed, by name.", applied=False),
+        "prompts": Key(
+            shape=Named(each=PROMPT), about="Files held to a size without any test, by glob.", applied=False
+        ),
+        "models": Key(
+            shape=Named(each=TEXT),
+            about="Names that the price book cannot know, each with the provider/model that it stands for.",
+        ),
+        "prices": Key(
+            shape=Named(each=RATES),
+            about="Your own rates by model or provider/model, in US dollars per million tokens.",
+        ),
+    },
+)
