@@ -1,0 +1,1 @@
+"""Files: the baseline, run files, the spend that workers share, and git, which is only read."""

@@ -1,0 +1,217 @@
+"""The rows of a baseline file, checked by hand: every worker reads it, and pydantic is slow to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from pytest_llmcost.core.baseline import Baseline, Entry, Header
+from pytest_llmcost.core.call import Product, Profile
+from pytest_llmcost.core.prompt import Block, Segment
+from pytest_llmcost.core.usage import FIELDS, Provenance, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LARGEST = 2**53
+"""No count is larger: beyond it, other readers of JSON lose digits."""
+
+LARGEST_EXPONENT = 30
+
+_Choice = TypeVar("_Choice", Segment, Provenance)
+_Value = TypeVar("_Value")
+
+_SEGMENTS = {str(segment): segment for segment in Segment}
+_PROVENANCES = {str(provenance): provenance for provenance in Provenance}
+_PRODUCT = frozenset({"provider", "model", "operation", "service_tier"})
+_USAGE = frozenset(FIELDS)
+
+
+class WrongRowError(ValueError):
+    """What is wrong with a row, as one phrase."""
+
+
+def decode(document: Mapping[str, object], source: str) -> Baseline:
+    """Return the baseline of a parsed file. Raises WrongRowError for anything that `dumps` does not write."""
+    reader = _Reader()
+    _walk(document, "blocks", 2, reader.block)
+    _walk(document, "calls", 10, reader.call)
+    _walk(document, "tests", 4, reader.test)
+    return Baseline(header=_header(document), tests=reader.tests, source=source)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The rows read so far, which later rows refer to."""
+
+    tokens: dict[str, int] = field(default_factory=dict)
+    blocks: dict[tuple[str, str, int], Block] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    tests: dict[str, Entry] = field(default_factory=dict)
+
+    def block(self, row: list[object]) -> None:
+        fingerprint, tokens = row
+        self.tokens[_new(fingerprint, self.tokens)] = _count(tokens)
+
+    def call(self, row: list[object]) -> None:
+        name, product, usage, provenance, upper, prompt, blocks, counted, reported, reported_for = row
+        self.profiles[_new(name, self.profiles)] = Profile(
+            product=_product(_object(product)),
+            usage=_usage(_object(usage)),
+            usage_source=_one_of(_PROVENANCES, provenance),
+            input_tokens_upper=_count(upper),
+            prompt=_text(prompt),
+            blocks=tuple([self._reference(block) for block in _list(blocks)]),
+            counted_tokens=_count(counted),
+            reported_tokens=None if reported is None else _count(reported),
+            reported_for=None if reported_for is None else _count(reported_for),
+        )
+
+    def _reference(self, row: object) -> Block:
+        match row:
+            case [str() as segment, str() as fingerprint]:
+                tokens = self.tokens.get(fingerprint)
+            case [str() as segment, str() as fingerprint, own]:
+                tokens = _count(own)
+            case _:
+                raise WrongRowError("has a block that is no pair of segment and fingerprint")
+        if tokens is None:
+            raise WrongRowError(f"refers to the unknown block {fingerprint[:60]!r}")
+        key = (segment, fingerprint, tokens)
+        if key not in self.blocks:
+            self.blocks[key] = Block(_one_of(_SEGMENTS, segment), fingerprint, tokens)
+        return self.blocks[key]
+
+    def test(self, row: list[object]) -> None:
+        name, weight, feature, ids = row
+        calls = tuple([self._profile(one) for one in _list(ids)])
+        each = cast("list[object]", feature) if isinstance(feature, list) else [feature] * len(calls)
+        if len(each) != len(calls):
+            raise WrongRowError(f"has {len(calls)} calls and {len(each)} features")
+        features = tuple([None if one is None else _text(one) for one in each])
+        self.tests[_new(name, self.tests)] = Entry(calls=calls, features=features, weight=_decimal(weight))
+
+    def _profile(self, name: object) -> Profile:
+        found = self.profiles.get(_text(name))
+        if found is None:
+            raise WrongRowError(f"refers to the unknown call {_text(name)[:60]!r}")
+        return found
+
+
+def _walk(table: Mapping[str, object], section: str, width: int, take: Callable[[list[object]], None]) -> None:
+    """Hand every row of a section on; empty rows only end one."""
+    rows = table.get(section)
+    if not isinstance(rows, list):
+        raise WrongRowError(f"the section {section!r} is missing")
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list) or len(row) not in (0, width):
+            raise WrongRowError(f"row {number} of {section} does not have {width} fields")
+        try:
+            if row:
+                take(row)
+        except WrongRowError as problem:
+            raise WrongRowError(f"row {number} of {section} {problem}") from None
+
+
+def _header(document: Mapping[str, object]) -> Header:
+    table = document.get("header")
+    if not isinstance(table, dict):
+        raise WrongRowError("the section 'header' is missing")
+    single = ("plugin_version", "commit", "price_book", "prices_as_of", "estimator")
+    if any(not isinstance(table.get(name), str) for name in single if name != "commit" or table.get(name) is not None):
+        raise WrongRowError(f"one of {', '.join(single)} in the header is no text")
+    return Header(
+        **{name: table[name] for name in single if name in table},
+        requests_per_month=_pairs(table, "requests_per_month", _decimal),
+        scenarios=_pairs(table, "scenarios", _texts),
+        models=_pairs(table, "models", _text),
+    )
+
+
+def _pairs(header: Mapping[str, object], section: str, read: Callable[[object], _Value]) -> dict[str, _Value]:
+    found: dict[str, _Value] = {}
+
+    def take(row: list[object]) -> None:
+        name, value = row
+        found[_new(name, found)] = read(value)
+
+    _walk(header, section, 2, take)
+    return found
+
+
+def _product(table: dict[str, object]) -> Product:
+    _known(table, _PRODUCT)
+    tier = table.get("service_tier")
+    return Product(
+        _text(table.get("provider")),
+        _text(table.get("model")),
+        _text(table.get("operation", "chat")),
+        None if tier is None else _text(tier),
+    )
+
+
+def _usage(table: dict[str, object]) -> Usage:
+    _known(table, _USAGE)
+    return Usage(**{name: _count(count) for name, count in table.items()})
+
+
+def _known(table: dict[str, object], names: frozenset[str]) -> None:
+    """Refuse a key of a later release: to leave it out would change the price of the call."""
+    if not table.keys() <= names:
+        name = min(table.keys() - names)
+        raise WrongRowError(f"has the unknown key {name[:60]!r}, perhaps of a newer pytest-llmcost")
+
+
+def _one_of(choices: Mapping[str, _Choice], found: object) -> _Choice:
+    choice = choices.get(_text(found))
+    if choice is None:
+        raise WrongRowError(f"has {_text(found)[:60]!r} where {', '.join(choices)} can stand")
+    return choice
+
+
+def _new(found: object, known: Mapping[str, object]) -> str:
+    name = _text(found)
+    if name in known:
+        raise WrongRowError(f"repeats {name[:60]!r}, which an earlier row has")
+    return name
+
+
+def _count(found: object) -> int:
+    # Not isinstance: true and false are whole numbers to Python.
+    if type(found) is int and 0 <= found <= LARGEST:
+        return found
+    raise WrongRowError("has something else where a count from 0 to 2**53 must stand")
+
+
+def _text(found: object) -> str:
+    if isinstance(found, str):
+        return found
+    raise WrongRowError("has something else where a text must stand")
+
+
+def _texts(found: object) -> dict[str, str]:
+    return {name: _text(value) for name, value in _object(found).items()}
+
+
+def _decimal(found: object) -> Decimal:
+    try:
+        number = Decimal(_text(found))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    # A huge exponent is short to write and endless to calculate with.
+    if number.is_finite() and not number.is_signed() and abs(number.adjusted()) <= LARGEST_EXPONENT:
+        return number
+    raise WrongRowError("has something else where a decimal number from 0 up must stand in quotes")
+
+
+def _list(found: object) -> list[object]:
+    if isinstance(found, list):
+        return found
+    raise WrongRowError("has something else where a list must stand")
+
+
+def _object(found: object) -> dict[str, object]:
+    if isinstance(found, dict):
+        return found
+    raise WrongRowError("has something else where an object must stand")

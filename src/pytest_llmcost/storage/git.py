@@ -1,0 +1,143 @@
+"""Git, read only: a file at a ref, the fork point of a branch, and what is checked out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.errors import GitError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+TIMEOUT = 15
+"""Seconds for one git command: they take milliseconds, except where a partial clone has to fetch."""
+
+_SHALLOW = (
+    "the clone is shallow: fetch the whole history (fetch-depth: 0 for actions/checkout, GIT_DEPTH: 0 on GitLab, "
+    "git fetch --unshallow elsewhere)"
+)
+# Set inside git hooks, where they would lead away from the repository that holds the project.
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+
+
+class NotInRefError(GitError):
+    """The ref exists, and the file is not in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What is checked out."""
+
+    commit: str
+    branch: str | None
+    """None when the head is detached, as on most pull request runners."""
+    dirty: bool
+    """True when tracked files differ from the commit."""
+
+
+def commit(ref: str, *, root: Path) -> str:
+    """Return the full hash of the commit that a ref stands for.
+
+    Raises GitError for a ref that git does not know, a folder outside any repository, and a git that cannot run.
+    """
+    done = _git(root, "rev-parse", "--verify", "--quiet", f"{_plain(ref)}^{{commit}}")
+    if done.returncode == 0:
+        return _line(done.stdout)
+    if done.stderr:
+        raise GitError(f"git cannot look up {ref!r}: {_words(done.stderr)}")
+    if _shallow(root):
+        raise GitError(f"git does not know {ref!r}, and {_SHALLOW}")
+    raise GitError(f"git does not know {ref!r}: fetch it, or name another branch, tag or commit")
+
+
+def show(ref: str, path: str, *, root: Path) -> bytes:
+    """Return a file as it is at a ref; `path` is relative to `root`, which may be any folder of the repository.
+
+    Raises NotInRefError when the ref has no such file, and GitError as `commit` does.
+    """
+    inside = f"./{os.path.relpath(root / path, root).replace(os.sep, '/')}"
+    done = _git(root, "cat-file", "blob", f"{_plain(ref)}:{inside}")
+    if done.returncode == 0:
+        return done.stdout
+    found = _git(root, "rev-parse", "--verify", "--quiet", f"{commit(ref, root=root)}:{inside}")
+    if found.returncode and not found.stderr:
+        raise NotInRefError(f"{path} does not exist at {ref!r}: commit it there, or name another ref")
+    raise GitError(f"git cannot read {path} at {ref!r}: {_words(found.stderr or done.stderr)}")
+
+
+def merge_base(ref: str, root: Path) -> str:
+    """Return the full hash of the commit at which what is checked out forked off from a ref.
+
+    Raises GitError as `commit` does, and when the two have no common history in this clone.
+    """
+    done = _git(root, "merge-base", _plain(ref), "HEAD")
+    if done.returncode == 0:
+        return _line(done.stdout)
+    commit(ref, root=root)
+    commit("HEAD", root=root)
+    if _shallow(root):
+        raise GitError(f"the fork point from {ref!r} is not in this clone, and {_SHALLOW}")
+    raise GitError(f"{ref!r} and what is checked out have no common history: name another ref")
+
+
+def head(root: Path) -> Head | None:
+    """Return what is checked out; None outside a repository, before the first commit, and where git cannot run."""
+    try:
+        done = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
+    except GitError:
+        return None
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    facts = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# branch."))
+    oid, branch = facts.get("branch.oid"), facts.get("branch.head")
+    if done.returncode or oid is None or oid == "(initial)":
+        return None
+    dirty = any(not line.startswith("#") for line in lines)
+    return Head(commit=oid, branch=None if branch == "(detached)" else branch, dirty=dirty)
+
+
+def _plain(ref: str) -> str:
+    """Refuse what git would read as an option."""
+    if not ref or ref.startswith("-") or "\0" in ref:
+        raise GitError(f"{ref!r} is not a git ref: name a branch, a tag or a commit")
+    return ref
+
+
+def _shallow(root: Path) -> bool:
+    return _line(_git(root, "rev-parse", "--is-shallow-repository").stdout) == "true"
+
+
+def _git(root: Path, *arguments: str) -> CompletedProcess[bytes]:
+    import subprocess
+
+    environ = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    # Without optional locks `status` does not refresh the index: we only read.
+    environ |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    command = ["git", "--no-pager", "-C", str(root), *arguments]
+    try:
+        return subprocess.run(  # noqa: S603 - no shell, and refs that look like options were refused
+            command, env=environ, capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False
+        )
+    except FileNotFoundError:
+        raise GitError("git is not installed: install it, or name a baseline file instead of a ref") from None
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git did not answer within {TIMEOUT} seconds: name a baseline file instead of a ref") from None
+    except (OSError, ValueError) as error:
+        raise GitError(f"git cannot be run ({error}): name a baseline file instead of a ref") from None
+
+
+def _line(output: bytes) -> str:
+    return output.decode("ascii", "replace").strip()
+
+
+def _words(stderr: bytes) -> str:
+    """Turn what git says into the second half of one sentence, with the fix where it is a known one."""
+    text = stderr.decode("utf-8", "replace")
+    if "not a git repository" in text:
+        return "the project is not in a git repository, so name a baseline file instead of a ref"
+    if "dubious ownership" in text:
+        return "the repository belongs to another user: git config --global --add safe.directory <its folder>"
+    lines = text.strip().splitlines() or ["no reason given"]
+    return lines[0].removeprefix("fatal: ").removeprefix("error: ")

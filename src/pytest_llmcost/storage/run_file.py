@@ -1,0 +1,54 @@
+"""Run files: what one run saw and found, as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.errors import RunFileError
+from pytest_llmcost.storage.atomic import obstacle, reason, replacing
+from pytest_llmcost.storage.document import Kind, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FORMAT = "pytest-llmcost/run"
+
+_KIND = Kind(
+    format=FORMAT,
+    noun="a run file",
+    renew="write a new one with pytest --llmcost --llmcost-report=json",
+    error=RunFileError,
+)
+
+
+def write(path: Path, chunks: Iterable[str]) -> None:
+    """Write a report piece by piece; the file appears whole or not at all, and missing folders are made.
+
+    Raises RunFileError when it cannot be written. What `chunks` raises passes through, and the old file stays.
+    """
+    pieces = iter(chunks)
+    try:
+        with replacing(path) as stream:
+            stream.writelines(pieces)
+    except OSError as error:
+        raise RunFileError(f"{path} cannot be written ({reason(error)}): choose another path for the report") from None
+
+
+def writable(path: Path) -> str | None:
+    """Say in one phrase why a report cannot be written to `path`, None when it can. Leaves no file behind."""
+    return obstacle(path)
+
+
+def read(path: Path) -> dict[str, object]:
+    """Return the run file as parsed JSON, its format and version checked.
+
+    Raises RunFileError, one sentence with the fix.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise RunFileError(f"{path} does not exist: {_KIND.renew}") from None
+    except (OSError, ValueError) as error:
+        raise RunFileError(f"{path} cannot be read ({reason(error)}): {_KIND.renew}") from None
+    return parse(text, source=str(path), kind=_KIND)
