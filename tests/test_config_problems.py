@@ -9,6 +9,8 @@ from typing import NamedTuple
 import jsonschema
 import pytest
 import tomli
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_llmcost.config import parse, schema
 from pytest_llmcost.errors import ConfigurationError
@@ -23,6 +25,7 @@ class Bad(NamedTuple):
 CHAT = "[tool.llmcost.features.chat]"
 BAD = [
     Bad("featurs.chat.calls = 1", '[tool.llmcost] unknown key "featurs"; did you mean "features"?'),
+    Bad('budget."a b" = 1', '[tool.llmcost.budget] unknown key "a b"; valid keys: monthly_usd, run_usd, test_usd'),
     Bad("features.chat.budgets.calls = 1", f'{CHAT} unknown key "budgets"; did you mean "budget"?'),
     Bad("features.chat.monthly_usd = 1", f'{CHAT} unknown key "monthly_usd"; did you mean "budget.monthly_usd"?'),
     Bad(
@@ -256,3 +259,26 @@ def test_a_budget_without_tests_and_call_sites_is_no_problem() -> None:
 def test_a_pattern_twice_in_one_feature_is_no_problem() -> None:
     (feature,) = parse({"features": {"chat": {"tests": ["a", "a"]}}}, file="x").features
     assert feature.tests == ("a", "a")
+
+
+NAMES = ["features", "tests", "monthly_users", "budget", "calls", "scenarios", "scenario", "base", "prices", "input"]
+
+
+def tables(below: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    return st.dictionaries(st.sampled_from(NAMES) | st.text(), below, max_size=4)
+
+
+VALUES = st.recursive(
+    st.one_of(st.integers(), st.booleans(), st.decimals(), st.floats(), st.dates(), st.datetimes(), st.text()),
+    lambda below: st.lists(below, max_size=3) | tables(below),
+)
+
+
+@given(table=tables(VALUES))
+def test_any_table_is_settings_or_a_list_of_one_line_problems(table: dict[str, object]) -> None:
+    problems: tuple[str, ...] | None = None
+    try:
+        parse(table, file="pyproject.toml")
+    except ConfigurationError as error:
+        problems = error.problems
+    assert problems is None or (problems and all(len(problem.splitlines()) == 1 for problem in problems))

@@ -80,7 +80,7 @@ def _not_applied(values: Values, shape: Shape, path: tuple[str, ...] = ()) -> It
     for name, key in shape.keys.items():
         if name not in values:
             continue
-        if key.applied:
+        if not key.not_yet:
             yield from _not_applied(values[name], key.shape, (*path, name))
         elif values[name] not in (key.default, {}) and not _is_factor(name, values):
             yield dotted((*path, name))

@@ -8,8 +8,6 @@ from typing import Any
 from pytest_llmcost.config.shapes import Items, Key, Named, Shape, Table
 from pytest_llmcost.config.tables import ROOT
 
-_NOT_YET = " Declared only: nothing reads it yet."
-
 
 def schema() -> dict[str, Any]:
     """The schema of the table, with a description of every key and the default where there is one."""
@@ -44,7 +42,7 @@ def _of_table(table: Table) -> dict[str, Any]:
 
 
 def _of_key(key: Key) -> dict[str, Any]:
-    described = {"description": key.about + ("" if key.applied else _NOT_YET)}
+    described = {"description": f"{key.about} {key.not_yet}".strip()}
     default = {} if key.default is None else {"default": _plain(key.default)}
     return described | _of(key.shape) | default
 

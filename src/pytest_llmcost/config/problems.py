@@ -62,8 +62,9 @@ def dotted(path: Iterable[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text in double quotes, on one line."""
-    return json.dumps(text, ensure_ascii=False)
+    """Text in double quotes as TOML writes it, on one line whatever it holds."""
+    visible = (c if c.isprintable() else f"\\U{ord(c):08X}" for c in json.dumps(text, ensure_ascii=False))
+    return "".join(visible)
 
 
 def _core(shape: Shape) -> dict[str, Any]:
@@ -84,8 +85,9 @@ def _core(shape: Shape) -> dict[str, Any]:
 def _problem(root: Table, details: ErrorDetails) -> Problem:
     table, name = _split(details["loc"])
     if details["type"] == "extra_forbidden":
-        valid = suggestion(name, _names(_at(root, table)), what="valid keys")
-        return Problem(table=table, text=f"unknown key {quoted(name)}; {valid}")
+        unknown = str(details["loc"][-1])
+        valid = suggestion(unknown, _names(_at(root, table)), what="valid keys")
+        return Problem(table=table, text=f"unknown key {quoted(unknown)}; {valid}")
     shape = _at(root, details["loc"])
     if details["type"] == "missing":
         return Problem(table=table, text=f"{name} is missing; it must be {shape.expects}")
@@ -95,10 +97,10 @@ def _problem(root: Table, details: ErrorDetails) -> Problem:
 
 def _fineness(kind: str, shape: Shape) -> str:
     """The bounds that hold for every number and that only a number beyond them makes worth telling."""
-    if kind == "decimal_max_places":
+    keywords = shape.json if isinstance(shape, Value) else {}
+    if kind == "value_error" and keywords.get("type") == "number":
         return f" with at most {DECIMAL_PLACES} decimal places"
-    unbounded = isinstance(shape, Value) and shape.json.get("maximum") == LARGEST
-    return " and at most 1e15" if kind == "less_than_equal" and unbounded else ""
+    return " and at most 1e15" if kind == "less_than_equal" and keywords.get("maximum") == LARGEST else ""
 
 
 def _split(location: Path) -> tuple[tuple[str, ...], str]:

@@ -62,14 +62,14 @@ class Key(NamedTuple):
     Attributes:
         about: one sentence or two for the person who fills it in, unit included.
         default: what holds when the key is absent; None means that it is unset.
-        applied: False while the key is declared and validated but nothing reads it yet.
+        not_yet: says so while the key is declared and validated but nothing reads it; empty when it has effect.
     """
 
     shape: Shape
     about: str
     default: object = None
     required: bool = False
-    applied: bool = True
+    not_yet: str = ""
 
 
 Shape: TypeAlias = Value | Items | Table | Named
@@ -77,7 +77,7 @@ Shape: TypeAlias = Value | Items | Table | Named
 
 def number(*, ge: int | None = None, gt: int | None = None, le: int | None = None) -> Value:
     """A number, kept exactly as it is written; never a bool, an infinity or a string."""
-    core: dict[str, Any] = {"type": "decimal", "strict": True, "allow_inf_nan": False, "decimal_places": DECIMAL_PLACES}
+    core: dict[str, Any] = {"type": "decimal", "strict": True, "allow_inf_nan": False}
     bounds = {"ge": ge, "gt": gt, "le": LARGEST if le is None else le}
     core |= {name: Decimal(bound) for name, bound in bounds.items() if bound is not None}
     keywords = {"minimum": ge, "exclusiveMinimum": gt, "maximum": bounds["le"]}
@@ -118,10 +118,16 @@ def _before(convert: object, core: dict[str, Any]) -> dict[str, Any]:
 
 
 def _exact(value: object) -> object:
-    """A number as Decimal; a float by its shortest form, which is what was written. A bool is left to be refused."""
-    if type(value) is int:
-        return Decimal(value)
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    """A number as Decimal; a float by its shortest form, which is what was written. A bool is left to be refused.
+
+    Raises:
+        ValueError: too many decimal places. Releases of pydantic differ in how they see 1e-999999999.
+    """
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value) if type(value) is int else value
+    exponent = number.as_tuple().exponent if isinstance(number, Decimal) else 0
+    if isinstance(exponent, int) and exponent < -DECIMAL_PLACES:
+        raise ValueError(value)
+    return number
 
 
 def _day(value: object) -> object:

@@ -23,6 +23,8 @@ from pytest_llmcost.core.settings import FAIL_ON, FAIL_ON_CHOICES
 TRAFFIC_FORMS = ("requests_per_month", "requests_per_day", "monthly_users")
 """The key that each form of traffic starts with; a feature declares one."""
 
+NOT_YET = "No effect yet."
+
 _TRAFFIC = {
     "requests_per_month": Key(shape=AMOUNT, about="Requests per month in production."),
     "requests_per_day": Key(shape=AMOUNT, about="Requests per day in production; times days_per_month."),
@@ -36,24 +38,24 @@ _TRAFFIC = {
 _CONVERSATION = {
     "sample": Key(
         shape=choice("request", "session"),
-        about="What one test stands for: one request or a whole session. A session has no effect yet.",
+        about="What one test stands for: one request or a whole session.",
         default="request",
-        applied=False,
+        not_yet="A session has no effect yet.",
     ),
     "turns_per_session": Key(
         shape=number(ge=1),
-        about="Requests per session: a factor of the traffic with monthly_users; otherwise it has no effect yet.",
-        applied=False,
+        about="Requests per session: with monthly_users a factor of the traffic.",
+        not_yet="Otherwise it has no effect yet.",
     ),
     "tokens_per_turn": Key(
         shape=AMOUNT,
         about="Tokens that each turn adds to the history; as measured when unset.",
-        applied=False,
+        not_yet=NOT_YET,
     ),
     "history_turns": Key(
         shape=COUNT,
         about="Turns that the history keeps, at most turns_per_session; unlimited when unset.",
-        applied=False,
+        not_yet=NOT_YET,
     ),
 }
 
@@ -61,20 +63,20 @@ _PRODUCTION = {
     "cache_hit_rate": Key(
         shape=SHARE,
         about="Share of requests that read the provider's prefix cache; as measured when unset.",
-        applied=False,
+        not_yet=NOT_YET,
     ),
     "response_cache_hit_rate": Key(
         shape=SHARE,
         about="Share of requests answered from your own cache, which never reach the provider.",
-        applied=False,
+        not_yet=NOT_YET,
     ),
-    "batch": Key(shape=FLAG, about="Price at the provider's batch rate.", default=False, applied=False),
+    "batch": Key(shape=FLAG, about="Price at the provider's batch rate.", default=False, not_yet=NOT_YET),
     "growth_percent_per_month": Key(
         shape=number(gt=-100),
         about="Growth of the traffic, percent per month, for the forecast.",
-        applied=False,
+        not_yet=NOT_YET,
     ),
-    "revenue_per_month": Key(shape=AMOUNT, about="US dollars per month, for cost as a share of it.", applied=False),
+    "revenue_per_month": Key(shape=AMOUNT, about="US dollars per month, for cost as a share of it.", not_yet=NOT_YET),
 }
 
 FEATURE_BUDGET = Table(
@@ -91,7 +93,7 @@ FEATURE_BUDGET = Table(
         "share_of_revenue": Key(
             shape=SHARE,
             about="Limit on the monthly cost as a share of revenue_per_month.",
-            applied=False,
+            not_yet=NOT_YET,
         ),
     },
 )
@@ -219,13 +221,13 @@ ROOT = Table(
             shape=FLAG,
             about="Keep the text of prompts in run files.",
             default=False,
-            applied=False,
+            not_yet=NOT_YET,
         ),
         "subprocesses": Key(
             shape=FLAG,
             about="Also record in processes that tests start.",
             default=False,
-            applied=False,
+            not_yet=NOT_YET,
         ),
         "features": Key(
             shape=Named(each=FEATURE, names={"pattern": r"\S"}),
@@ -240,12 +242,14 @@ ROOT = Table(
         "overheads": Key(
             shape=Named(each=AMOUNT),
             about="Costs beside inference by name, each as a share of the inference cost.",
-            applied=False,
+            not_yet=NOT_YET,
         ),
-        "fixed_monthly_usd": Key(shape=Named(each=AMOUNT), about="Fixed US dollars per month by name.", applied=False),
-        "embeddings": Key(shape=Named(each=EMBEDDING), about="Corpora to embed, by name.", applied=False),
+        "fixed_monthly_usd": Key(
+            shape=Named(each=AMOUNT), about="Fixed US dollars per month by name.", not_yet=NOT_YET
+        ),
+        "embeddings": Key(shape=Named(each=EMBEDDING), about="Corpora to embed, by name.", not_yet=NOT_YET),
         "prompts": Key(
-            shape=Named(each=PROMPT), about="Files held to a size without any test, by glob.", applied=False
+            shape=Named(each=PROMPT), about="Files held to a size without any test, by glob.", not_yet=NOT_YET
         ),
         "models": Key(
             shape=Named(each=TEXT),
