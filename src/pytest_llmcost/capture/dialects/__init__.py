@@ -1,1 +1,68 @@
 """Provider APIs: which address speaks which dialect, and how to read it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.capture.dialects.dialect import Dialect
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["Dialect", "recognise"]
+
+_ENDINGS = {
+    "/chat/completions": "openai_chat",
+    "/completions": "openai_completions",
+    "/responses": "openai_responses",
+    "/responses/compact": "openai_responses",
+    "/embeddings": "openai_embeddings",
+    "/messages": "anthropic_messages",
+    ":rawPredict": "anthropic_messages",
+    ":streamRawPredict": "anthropic_messages",
+    ":generateContent": "gemini_generate",
+    ":streamGenerateContent": "gemini_generate",
+    ":embedContent": "gemini_embeddings",
+    ":batchEmbedContents": "gemini_embeddings",
+}
+"""How a path ends, and the module here whose `DIALECT` is spoken there; it is imported when the first call needs it."""
+
+
+def _last_word(path: str) -> str:
+    return path[max(path.rfind("/"), path.rfind(":")) + 1 :]
+
+
+def _by_last_word() -> dict[str, tuple[str, ...]]:
+    """Index the endings by their last word: any other path costs one look-up. The longest ending comes first."""
+    longest_first = sorted(_ENDINGS, key=len, reverse=True)
+    words = {_last_word(ending) for ending in _ENDINGS}
+    return {word: tuple(ending for ending in longest_first if _last_word(ending) == word) for word in words}
+
+
+_INDEX = _by_last_word()
+
+
+def recognise(method: str, path: str) -> Dialect | None:
+    """Return the dialect that is spoken at this path, by its ending; None for all that is no LLM call.
+
+    Called for every request that the user's code makes: well below a microsecond when the answer is None.
+    `path` may carry a query, and may be a whole address.
+    """
+    if method != "POST" and method.upper() != "POST":
+        return None
+    at = path.find("?")
+    if at >= 0:
+        path = path[:at]
+    for ending in _INDEX.get(path[max(path.rfind("/"), path.rfind(":")) + 1 :], ()):
+        if path.endswith(ending):
+            return _dialect(_ENDINGS[ending])
+    return None
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    module: ModuleType = import_module(f"{__name__}.{name}")
+    dialect: Dialect = module.DIALECT
+    return dialect

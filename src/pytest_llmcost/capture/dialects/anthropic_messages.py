@@ -1,0 +1,188 @@
+"""Anthropic messages, at Anthropic itself, on Vertex, and at the gateways that speak them.
+
+Field names: the types of the anthropic SDK 2.11.0 (2026-11-21).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from pytest_llmcost.capture.decoded import Reply, Request
+from pytest_llmcost.capture.dialects import ending, sse
+from pytest_llmcost.capture.dialects.anthropic_usage import messages_usage, note
+from pytest_llmcost.capture.dialects.body import load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.dialect import Dialect
+from pytest_llmcost.capture.dialects.hosts import provider_of
+from pytest_llmcost.capture.dialects.parts import (
+    bare,
+    called,
+    inline,
+    last_turn,
+    media,
+    media_kind,
+    message,
+    schema,
+    segment_of,
+    tool,
+    tool_call,
+)
+from pytest_llmcost.core.prompt import Part, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_llmcost.capture.exchange import Exchange
+
+_VERTEX = re.compile(r"/publishers/anthropic/models/([^/:?]+):")
+_TEXTS = {"text": "text", "thinking": "thinking", "compaction": "content"}
+"""Blocks that are text, and where they hold it."""
+
+
+def _request(exchange: Exchange) -> Request | None:
+    body = load_request(exchange)
+    raw = "awPredict" in exchange.url
+    found = _VERTEX.search(exchange.url) if raw else None
+    if raw and not found:
+        return None  # another maker's model on Vertex, which has a protocol of its own
+    if body is None:
+        body = {}
+        if not found and provider_of(exchange.url) != "anthropic":
+            return None
+    elif not _is_messages(body):
+        return None
+    return Request(
+        provider=provider_of(exchange.url),
+        operation="chat",
+        model=unquote(found[1]) if found else string(body.get("model")),
+        parts=tuple(_parts(body)),
+        stream=body.get("stream") is True,
+        service_tier=_tier(body),
+    )
+
+
+def _is_messages(body: Any) -> bool:
+    """Tell whether a body is meant for a model: chat and mail services have addresses that end so, too."""
+    if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+        return False
+    return isinstance(body.get("model"), str) or "anthropic_version" in body
+
+
+def _tier(source: dict[str, Any]) -> str | None:
+    """Return the tier, or the speed: both change the price of the same model."""
+    return ending.tier(source.get("speed")) or ending.tier(source.get("service_tier"))
+
+
+def _parts(body: dict[str, Any]) -> Iterator[Part]:
+    for item in mappings(body.get("tools")):
+        if item.get("defer_loading") is not True:  # not in the prompt until a tool search has found it
+            yield tool(item)
+    for key in ("output_format", "output_config"):
+        form = mapping(body.get(key))
+        form = mapping(form.get("format")) or form
+        if "schema" in form:
+            yield schema(form["schema"])
+    system = body.get("system")
+    for text in [system] if isinstance(system, str) else [item.get("text") for item in mappings(system)]:
+        if isinstance(text, str):
+            yield Part(Segment.SYSTEM, "text", text)
+    chat = mappings(body.get("messages"))
+    last = last_turn([item.get("role") == "assistant" for item in chat])
+    for index, item in enumerate(chat):
+        segment = Segment.SYSTEM if item.get("role") == "system" else segment_of(index, last)
+        content = item.get("content")
+        if isinstance(content, str):
+            yield Part(segment, "message", content)
+        else:
+            yield from message(segment, _pieces(segment, content, 0))
+
+
+def _pieces(segment: Segment, content: Any, depth: int) -> Iterator[str | Part]:
+    """Yield the texts and other parts of a message's blocks; a result may hold blocks of its own."""
+    for block in mappings(content):
+        kind = str(block.get("type"))
+        text = block.get(_TEXTS.get(kind, ""))
+        inner = block.get("content")
+        if isinstance(text, str):
+            yield text
+        elif kind.endswith("tool_use"):
+            yield tool_call(segment, block.get("name"), block.get("input"))
+        elif kind in {"image", "document"}:
+            yield from _media(segment, kind, mapping(block.get("source")), depth)
+        elif kind == "tool_result" and isinstance(inner, str):
+            yield inner
+        elif kind == "tool_result" and depth < 3:  # noqa: PLR2004 - the API nests two deep
+            yield from _pieces(segment, inner, depth + 1)
+        elif kind not in {"redacted_thinking", "container_upload"}:
+            yield bare(block)
+
+
+def _media(segment: Segment, kind: str, source: dict[str, Any], depth: int) -> Iterator[str | Part]:
+    form, data = source.get("type"), source.get("data")
+    if form == "base64":
+        yield inline(kind if kind == "image" else media_kind(source.get("media_type")), data)
+    elif form == "text" and isinstance(data, str):
+        yield data
+    elif form == "content" and depth < 3:  # noqa: PLR2004 - as above
+        content = source.get("content")
+        yield from [content] if isinstance(content, str) else _pieces(segment, content, depth + 1)
+    else:
+        yield media(kind, source.get("url") or source.get("file_id"))
+
+
+def _reply(exchange: Exchange, _: Request) -> Reply:
+    return ending.read(exchange, _whole, _stream)
+
+
+def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
+    stated = mapping(value.get("usage"))
+    usage = messages_usage(stated)
+    return Reply(
+        model=string(value.get("model")),
+        usage=usage,
+        outcome=ending.of_object(exchange, usage=usage is not None, failed=value.get("type") == "error"),
+        text="" if usage else "".join(map(_written, mappings(value.get("content")))),
+        service_tier=_tier(stated),
+        note=note(stated),
+    )
+
+
+def _stream(exchange: Exchange) -> Reply:
+    """Read a stream: the first event has the input, the last `message_delta` the whole; merged, never added."""
+    body = exchange.reply
+    start = mapping((sse.first(body, b'"usage"') or {}).get("message"))
+    final = sse.last(body, b'"usage"') or {}
+    if final.get("type") != "message_delta":
+        final = {}  # cut off: the start's output tokens are no more than its first ones
+    stated = mapping(start.get("usage")) | {k: v for k, v in mapping(final.get("usage")).items() if v is not None}
+    usage = messages_usage(stated) if final else None
+    outcome = ending.of_stream(
+        finished=b'"message_stop"' in body,
+        failed=any(event.get("type") == "error" for event in sse.objects(body, b'"error"')),
+    )
+    return Reply(
+        model=string(start.get("model")),
+        usage=usage,
+        outcome=outcome,
+        text="" if usage else "".join(map(_streamed, sse.objects(body))),
+        service_tier=_tier(stated),
+        note=note(stated) if usage else None,
+    )
+
+
+def _written(block: dict[str, Any]) -> str:
+    if str(block.get("type")).endswith("tool_use"):
+        return called(block.get("name"), block.get("input"))
+    return string(block.get("text")) or string(block.get("thinking")) or ""
+
+
+def _streamed(event: dict[str, Any]) -> str:
+    delta = mapping(event.get("delta"))
+    for key in ("text", "partial_json", "thinking"):
+        if text := string(delta.get(key)):
+            return text
+    return string(mapping(event.get("content_block")).get("name")) or ""
+
+
+DIALECT = Dialect(name="anthropic-messages", operation="chat", request=_request, reply=_reply)

@@ -1,0 +1,29 @@
+"""Dialect: one provider API, as the two functions that read its exchanges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_llmcost.capture.decoded import Reply, Request
+    from pytest_llmcost.capture.exchange import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One provider API. Both functions are pure and raise nothing, whatever the bodies hold.
+
+    Attributes:
+        name: of the API, such as `openai-chat`.
+        operation: `chat`, `embeddings`, …
+        request: reads the request's side; None when the body shows that it is no LLM call after all.
+        reply: reads the reply's side.
+    """
+
+    name: str
+    operation: str
+    request: Callable[[Exchange], Request | None]
+    reply: Callable[[Exchange, Request], Reply]

@@ -1,0 +1,163 @@
+"""Gemini's generateContent and its stream, at Google AI Studio and on Vertex.
+
+Field names: the types of google-genai 3.4.0 (2026-11-21); they come in camel and in snake case.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from pytest_llmcost.capture.decoded import Reply, Request
+from pytest_llmcost.capture.dialects import ending, sse
+from pytest_llmcost.capture.dialects.body import load_all, load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.dialect import Dialect
+from pytest_llmcost.capture.dialects.gemini_usage import generate_usage, pick
+from pytest_llmcost.capture.dialects.hosts import provider_of
+from pytest_llmcost.capture.dialects.parts import (
+    bare,
+    called,
+    inline,
+    last_turn,
+    media,
+    media_kind,
+    message,
+    schema,
+    segment_of,
+    tool,
+    tool_call,
+)
+from pytest_llmcost.core.call import Outcome
+from pytest_llmcost.core.prompt import Part, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_llmcost.capture.exchange import Exchange
+    from pytest_llmcost.core.usage import Usage
+
+_MODEL = re.compile(r"/(?:models|tunedModels|endpoints)/([^/:?]+):")
+_FINISHED = re.compile(rb'"(?:finishReason|finish_reason|blockReason|block_reason)"\s*:\s*["1-9]')
+_TIERS = {"on_demand_flex": "flex", "on_demand_priority": "priority"}
+"""Vertex' traffic types that are tiers by another name."""
+
+
+def model_of(url: str) -> str | None:
+    """Return the model that an address names: Google's APIs have it there and not in the body."""
+    found = _MODEL.search(url)
+    return unquote(found[1]) if found else None
+
+
+def _request(exchange: Exchange) -> Request | None:
+    body = load_request(exchange)
+    if body is None:
+        body = {}  # only a model answers at this path
+    elif not isinstance(body, dict) or "contents" not in body:
+        return None
+    return Request(
+        provider=provider_of(exchange.url, "google"),
+        operation="chat",
+        model=model_of(exchange.url),
+        parts=tuple(_parts(body)),
+        stream=":stream" in exchange.url,
+        service_tier=ending.tier(pick(body, "serviceTier", "service_tier")),
+    )
+
+
+def _parts(body: dict[str, Any]) -> Iterator[Part]:
+    for item in mappings(body.get("tools")):
+        declared = pick(item, "functionDeclarations", "function_declarations")
+        yield from map(tool, mappings(declared) if declared else [item])
+    config = mapping(pick(body, "generationConfig", "generation_config"))
+    for name in ("responseSchema", "responseJsonSchema", "response_schema", "response_json_schema"):
+        if config.get(name):
+            yield schema(config[name])
+    system = pick(body, "systemInstruction", "system_instruction")
+    for piece in _pieces(Segment.SYSTEM, mapping(system).get("parts")):
+        yield Part(Segment.SYSTEM, "text", piece) if isinstance(piece, str) else piece
+    contents = body.get("contents")
+    turns = [contents] if isinstance(contents, dict) else mappings(contents)
+    last = last_turn([item.get("role") == "model" for item in turns])
+    for index, item in enumerate(turns):
+        segment = segment_of(index, last)
+        yield from message(segment, _pieces(segment, item.get("parts")))
+
+
+def _pieces(segment: Segment, parts: Any) -> Iterator[str | Part]:
+    for item in [parts] if isinstance(parts, dict) else mappings(parts):
+        text = item.get("text")
+        if isinstance(text, str):
+            yield text
+        elif isinstance(call := pick(item, "functionCall", "function_call"), dict):
+            yield tool_call(segment, call.get("name"), call.get("args"))
+        elif isinstance(data := pick(item, "inlineData", "inline_data"), dict):
+            yield inline(media_kind(_mime(data)), data.get("data"))
+        elif isinstance(file := pick(item, "fileData", "file_data"), dict):
+            yield media(media_kind(_mime(file)), pick(file, "fileUri", "file_uri"))
+        else:
+            rest = {key: value for key, value in item.items() if key not in {"thoughtSignature", "thought_signature"}}
+            yield bare(rest)
+
+
+def _mime(data: dict[str, Any]) -> Any:
+    return pick(data, "mimeType", "mime_type")
+
+
+def _reply(exchange: Exchange, _: Request) -> Reply:
+    return ending.read(exchange, _whole, _stream)
+
+
+def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
+    usage = generate_usage(_stated(value))
+    outcome = ending.of_object(exchange, usage=usage is not None, failed="error" in value)
+    return _made([value], usage, outcome)
+
+
+def _stream(exchange: Exchange) -> Reply:
+    """Read a stream, of events or as one JSON array. Each part repeats the usage so far; the last one counts."""
+    body = exchange.reply
+    final, chunks = None, None
+    if sse.looks_like(body):
+        final = sse.last(body, b'"usageMetadata"') or sse.last(body, b'"usage_metadata"')
+    else:
+        chunks = load_all(body)
+        final = next((chunk for chunk in reversed(chunks) if _stated(chunk)), None)
+    usage = generate_usage(_stated(final or {}))
+    failed = any("error" in event for event in (sse.objects(body, b'"error"') if chunks is None else chunks))
+    outcome = ending.of_stream(finished=_FINISHED.search(body) is not None, failed=failed)
+    if usage is not None and final is not None and outcome is not Outcome.PARTIAL:
+        return _made([final], usage, outcome)
+    return _made(list(sse.objects(body)) if chunks is None else chunks, None, outcome)
+
+
+def _made(chunks: list[dict[str, Any]], usage: Usage | None, outcome: Outcome) -> Reply:
+    models = (string(pick(chunk, "modelVersion", "model_version")) for chunk in chunks)
+    return Reply(
+        model=next((model for model in models if model), None),
+        usage=usage,
+        outcome=outcome,
+        text="" if usage else "".join(_texts(chunks)),
+        service_tier=_tier(_stated(chunks[-1])) if chunks else None,
+    )
+
+
+def _stated(value: dict[str, Any]) -> dict[str, Any]:
+    return mapping(pick(value, "usageMetadata", "usage_metadata"))
+
+
+def _tier(stated: dict[str, Any]) -> str | None:
+    name = ending.tier(pick(stated, "serviceTier", "service_tier"))
+    name = name or ending.tier(pick(stated, "trafficType", "traffic_type"))
+    return _TIERS.get(name, name) if name else None
+
+
+def _texts(chunks: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for chunk in chunks:
+        for candidate in mappings(chunk.get("candidates")):
+            for part in mappings(mapping(candidate.get("content")).get("parts")):
+                call = mapping(pick(part, "functionCall", "function_call"))
+                yield called(call.get("name"), call.get("args")) if call else string(part.get("text")) or ""
+
+
+DIALECT = Dialect(name="gemini-generate", operation="chat", request=_request, reply=_reply)
