@@ -1,0 +1,146 @@
+"""Counter: tokens of requests and replies, tokenizing only texts that neither this run nor the baseline has seen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.prompt import Block, Count, Part, Segment
+from pytest_llmcost.core.usage import Provenance
+from pytest_llmcost.tokens import encodings
+from pytest_llmcost.tokens.families import Family, family_of
+from pytest_llmcost.tokens.fingerprints import fingerprint, media_fingerprint
+from pytest_llmcost.tokens.functions import function_tokens, is_nested
+from pytest_llmcost.tokens.media import media_bound_permille, media_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ESTIMATOR = "2026-11-21"
+"""Version of everything that a count depends on. Raise it with any change of a figure or a formula."""
+
+
+class Counter:
+    """Counts prompts and generated text. One per run and process; it keeps fingerprints and numbers, never text.
+
+    Args:
+        known: gives token counts by fingerprint of blocks that need no counting. Called once, at the first text.
+    """
+
+    __slots__ = ("_known", "_memo")
+
+    def __init__(self, known: Callable[[], Mapping[str, int]] = dict) -> None:
+        self._known: Callable[[], Mapping[str, int]] | None = known
+        self._memo: dict[str, int] = {}
+
+    def count(self, provider: str, model: str | None, operation: str, parts: Sequence[Part]) -> Count:
+        """Count the tokens of a prompt.
+
+        Each part gives one block. What a request costs beside its parts (the start of the reply, a hidden prompt about
+        tools) is in blocks of its own, so that the count is the sum of the blocks and a block does not depend on its
+        neighbours.
+        """
+        family = family_of(provider, model, operation)
+        memo = self._memo
+        blocks = []
+        tokens = bound = longest = 0
+        for part in parts:
+            name = _name(part, family)
+            size = memo.get(name)
+            if size is None:
+                size = self._unseen(name, part, family)
+            blocks.append(Block(part.segment, name, size))
+            tokens += size
+            bound += size * _bound_permille(part, family)
+            longest = max(longest, len(part.text))
+        features = _features(parts)
+        for block, permille in _request_blocks(family, operation, features):
+            blocks.append(block)
+            tokens += block.tokens
+            bound += block.tokens * permille
+        exact = family.own and features <= _TEXT and longest <= encodings.SAMPLED_ABOVE
+        return Count(blocks=tuple(blocks), tokens=tokens, upper=-(-bound // 1000), exact=exact)
+
+    def count_text(self, provider: str, model: str | None, text: str) -> tuple[int, Provenance]:
+        """Count generated text, without any framing. Hidden reasoning is not in it."""
+        family = family_of(provider, model, "chat")
+        name = fingerprint("output", family.name, text)
+        size = self._memo.get(name)
+        if size is None:
+            size = self._unseen(name, Part(Segment.HISTORY, "output", text), family)
+        exact = family.own and len(text) <= encodings.SAMPLED_ABOVE
+        return size, Provenance.COUNTED if exact else Provenance.SCALED
+
+    def _unseen(self, name: str, part: Part, family: Family) -> int:
+        """Look a block up in the baseline, which is read now if it was not yet; count it when it is not there."""
+        if self._known is not None:
+            self._memo = {**self._known(), **self._memo}
+            self._known = None
+        size = self._memo.get(name)
+        if size is None:
+            size = self._memo[name] = _measure(part, family)
+        return size
+
+
+_TEXT = frozenset({"message", "text"})
+_WRITTEN = frozenset({"message", "text", "tool", "output"})
+
+
+def _name(part: Part, family: Family) -> str:
+    if part.kind in _WRITTEN:
+        return fingerprint(part.kind, family.name, part.text)
+    return media_fingerprint(part, f"{family.name} {family.image}")
+
+
+def _bound_permille(part: Part, family: Family) -> int:
+    if part.kind in _TEXT:
+        return family.bound_permille
+    return family.tool_bound_permille if part.kind == "tool" else media_bound_permille(part)
+
+
+def _measure(part: Part, family: Family) -> int:
+    """Count one part, its framing included, rounded to whole tokens of the model."""
+    if part.kind not in _WRITTEN:
+        return media_tokens(part, family)
+    if part.kind == "tool":
+        return _measure_tool(part.text, family)
+    framing = family.message_milli if part.kind == "message" else 0
+    return _rounded(framing + family.scale_permille * encodings.count(family.encoding, part.text))
+
+
+def _measure_tool(definition: str, family: Family) -> int:
+    if family.per_function is not None:
+        tokens = function_tokens(definition, family.per_function, lambda text: encodings.count(family.encoding, text))
+        if tokens is not None:
+            return tokens
+    return _rounded(family.tool_milli + family.tool_permille * encodings.count(family.encoding, definition))
+
+
+def _rounded(milli: int) -> int:
+    return (milli + 500) // 1000
+
+
+def _features(parts: Sequence[Part]) -> frozenset[str]:
+    """Return what the cost of a request beside its parts depends on: the kinds of part, and the form of its tools."""
+    kinds = {part.kind for part in parts}
+    if "tool" in kinds and any(part.kind == "tool" and is_nested(part.text) for part in parts):
+        kinds.add("nested")
+    return frozenset(kinds)
+
+
+@lru_cache(maxsize=1024)
+def _request_blocks(family: Family, operation: str, features: frozenset[str]) -> tuple[tuple[Block, int], ...]:
+    """Return what a request costs beside its parts, as blocks, each with its bound in thousandths."""
+    blocks = []
+    # A chat whose input is one bare string is read as one message all the same.
+    bare = operation == "chat" and "text" in features and "message" not in features
+    priming = family.priming + (_rounded(family.message_milli) if bare else 0)
+    if priming and (bare or "message" in features):
+        name = fingerprint("request", family.name, "bare" if bare else "messages")
+        blocks.append((Block(Segment.USER, name, priming), family.bound_permille))
+    nested = "nested" in features and family.nested_tools is not None
+    tools = family.nested_tools if nested else family.tools
+    if tools and "tool" in features:
+        name = fingerprint("request", family.name, "nested tools" if nested else "tools")
+        blocks.append((Block(Segment.TOOLS, name, tools), family.tool_bound_permille))
+    return tuple(blocks)
