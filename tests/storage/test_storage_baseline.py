@@ -1,89 +1,24 @@
-"""The baseline file: what is written is read back, small changes stay small, and nothing else is taken for one."""
+"""The baseline file: equal things are written once, and small changes stay small."""
 
 import difflib
 import gc
 import json
-import re
 import time
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.call import Product, Profile
 from pytest_llmcost.core.prompt import Block, Segment
-from pytest_llmcost.core.usage import FIELDS, Provenance, Usage
 from pytest_llmcost.errors import BaselineError
 from pytest_llmcost.storage.baseline import FORMAT, dumps, loads, read, write
-
-counts = st.integers(0, 2**53)
-words = st.text(max_size=12)
-decimals = st.decimals(0, 10**9, places=6).map(abs)
-blocks = st.builds(Block, st.sampled_from(Segment), st.sampled_from(["aa", "bb", "cc"]), st.integers(0, 3))
-profiles = st.builds(
-    Profile,
-    product=st.builds(Product, words, words, st.sampled_from(["chat", "embeddings"]), st.none() | words),
-    usage=st.builds(
-        Usage, input_tokens=counts, output_tokens=counts, **{name: st.none() | counts for name in FIELDS[2:]}
-    ),
-    usage_source=st.sampled_from(Provenance),
-    input_tokens_upper=counts,
-    prompt=words,
-    blocks=st.lists(blocks, max_size=3).map(tuple),
-    counted_tokens=counts,
-    reported_tokens=st.none() | counts,
-    reported_for=st.none() | counts,
-)
-calls = st.lists(st.tuples(profiles, st.none() | words), max_size=3)
-entries = st.builds(
-    lambda pairs, weight: Entry(
-        calls=tuple(one for one, _ in pairs), features=tuple(feature for _, feature in pairs), weight=weight
-    ),
-    calls,
-    decimals,
-)
-headers = st.builds(
-    Header,
-    plugin_version=words,
-    commit=st.none() | words,
-    requests_per_month=st.dictionaries(words, decimals, max_size=3),
-    scenarios=st.dictionaries(words, st.dictionaries(words, words, max_size=2), max_size=2),
-    models=st.dictionaries(words, words, max_size=3),
-    price_book=words,
-    prices_as_of=words,
-    estimator=words,
-)
-baselines = st.builds(Baseline, header=headers, tests=st.dictionaries(words, entries, max_size=4), source=st.just("x"))
 
 
 def changed_lines(before, after):
     """The lines with a plus or a minus in the diff that a reviewer sees."""
     diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
     return [line for line in diff if line[0] in "+-" and not line.startswith(("+++", "---"))]
-
-
-def edited(text, change):
-    """The file after someone changed its JSON."""
-    document = json.loads(text)
-    change(document)
-    return json.dumps(document)
-
-
-@given(baselines)
-@settings(max_examples=200, deadline=None)
-def test_what_is_written_is_read_back(baseline):
-    assert loads(dumps(baseline), source="x") == baseline
-
-
-@given(baselines, baselines)
-@settings(max_examples=150, deadline=None)
-def test_what_is_written_over_another_baseline_is_read_back(before, after):
-    text = dumps(after, previous=dumps(before))
-
-    assert loads(text, source="x") == after
-    assert dumps(after, previous=text) == text
 
 
 def test_a_field_that_is_new_in_the_core_is_stored_too():
@@ -275,166 +210,6 @@ def test_writing_through_a_link_keeps_the_link(tmp_path, baseline):
 def test_a_baseline_that_cannot_be_written_is_one_sentence(tmp_path, baseline):
     with pytest.raises(BaselineError, match=r"cannot be written \(is a directory\): set another `baseline`"):
         write(tmp_path, baseline)
-
-
-@given(st.text() | st.binary())
-@settings(max_examples=300, deadline=None)
-def test_any_text_is_a_baseline_or_one_sentence(text):
-    with pytest.raises(BaselineError) as caught:
-        loads(text, source="somewhere.json")
-    assert str(caught.value).startswith("somewhere.json ")
-    assert "\n" not in str(caught.value)
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=3)
-    | st.sampled_from(["chat", "aa", "1e99"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@given(baselines, json_values, st.data())
-@settings(max_examples=300, deadline=None)
-def test_a_baseline_with_any_one_value_replaced_is_a_baseline_or_one_sentence(baseline, value, data):
-    document = json.loads(dumps(baseline))
-    places = []
-
-    def walk(node):
-        for key in node if isinstance(node, dict) else range(len(node)):
-            places.append((node, key))
-            if isinstance(node[key], (dict, list)):
-                walk(node[key])
-
-    walk(document)
-    node, key = data.draw(st.sampled_from(places))
-    node[key] = value
-    sentence, found = "somewhere.json ", None
-    try:
-        found = loads(json.dumps(document), source="somewhere.json")
-    except BaselineError as error:
-        sentence = str(error)
-
-    assert re.fullmatch("somewhere.json .*", sentence)
-    assert found is None or loads(dumps(found), source="somewhere.json") == found
-
-
-def test_conflict_markers_are_named(baseline):
-    text = dumps(baseline).replace('"calls": [', '<<<<<<< HEAD\n"calls": [\n=======\n"calls": [\n>>>>>>> branch')
-
-    with pytest.raises(
-        BaselineError, match=r"^b\.json holds git conflict markers: resolve the merge, or rerun with --llmcost-u"
-    ):
-        loads(text, source="b.json")
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        (
-            '{"format": \n oops}',
-            r"^b.json is not JSON \(line 2, column 2: Expecting value\): rerun with --llmcost-update-",
-        ),
-        ("", r"^b.json is not JSON \(line 1, column 1"),
-        (b"\xff\xfe{", r"^b.json is not UTF-8 text \(byte 0\): rerun"),
-        ("[]", "^b.json is not a baseline of pytest-llmcost: name another file, or rerun"),
-        ('{"format": "pytest-llmcost/run", "version": 1}', "^b.json is not a baseline of pytest-llmcost"),
-        (f'{{"format": "{FORMAT}", "version": 2}}', "^b.json has format version 2, and 1 is the newest known: upgrade"),
-        (
-            f'{{"format": "{FORMAT}", "version": 0}}',
-            "^b.json has no format version that can be read, only 1 can: rerun",
-        ),
-        (f'{{"format": "{FORMAT}", "version": true}}', "^b.json has no format version that can be read"),
-        (f'{{"format": "{FORMAT}"}}', "^b.json has no format version that can be read"),
-        (f'{{"format": "{FORMAT}", "version": 1}}', r"^b.json is damaged \(the section 'blocks' is missing\): rerun"),
-        ("[" * 200_000, "^b.json is nested too deeply to be a baseline: rerun"),
-        ('{"version": ' + "9" * 5000 + "}", "^b.json cannot be read .*: rerun"),
-        (
-            '{"version": 1, "version": 1}',
-            "^b.json cannot be read .the key 'version' stands twice in one object.: rerun",
-        ),
-    ],
-)
-def test_what_is_no_baseline_of_this_version_is_one_sentence(text, sentence):
-    with pytest.raises(BaselineError, match=sentence):
-        loads(text, source="b.json")
-
-
-def put(section, row, *path):
-    """Return an edit that puts the last of `path` at the place that the rest of it leads to."""
-
-    def change(document):
-        node = document[section][row]
-        for step in path[:-2]:
-            node = node[step]
-        node[path[-2]] = path[-1]
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        (put("tests", 0, 3, 0, "nobody"), "row 1 of tests refers to the unknown call 'nobody'"),
-        (put("tests", 0, 3, 0, 7), "row 1 of tests has something else where a text must stand"),
-        (put("tests", 0, 2, ["chat"]), "row 1 of tests has 2 calls and 1 features"),
-        (put("tests", 0, 1, "-1"), "row 1 of tests has something else where a decimal number"),
-        (put("tests", 0, 1, "NaN"), "row 1 of tests has something else where a decimal number"),
-        (put("tests", 0, 1, "1e999999999"), "row 1 of tests has something else where a decimal number"),
-        (put("tests", 0, 1, 1.5), "row 1 of tests has something else where a text must stand"),
-        (put("calls", 0, 6, 0, 1, "nothing"), "row 1 of calls refers to the unknown block 'nothing'"),
-        (put("calls", 0, 6, 0, []), "row 1 of calls has a block that is no pair"),
-        (put("calls", 0, 6, 0, 0, "footer"), "row 1 of calls has 'footer' where system, tools"),
-        (put("calls", 0, 2, "input_tokens", -1), "row 1 of calls has something else where a count"),
-        (put("calls", 0, 2, "input_tokens", True), "row 1 of calls has something else where a count"),
-        (put("calls", 0, 2, "input_tokens", 2**53 + 1), "row 1 of calls has something else where a count"),
-        (
-            put("calls", 0, 2, "video_tokens", 1),
-            "row 1 of calls has the unknown key 'video_tokens', perhaps of a newer",
-        ),
-        (put("calls", 0, 3, "guessed"), "row 1 of calls has 'guessed' where reported, counted"),
-        (put("calls", 0, 4, 1.0), "row 1 of calls has something else where a count"),
-        (put("calls", 0, 1, {"provider": "openai"}), "row 1 of calls has something else where a text"),
-        (put("calls", 0, 1, []), "row 1 of calls has something else where an object"),
-        (put("blocks", 0, 1, -1), "row 1 of blocks has something else where a count"),
-        (lambda document: document["blocks"][0].append(1), "row 1 of blocks does not have 2 fields"),
-        (lambda document: document["blocks"].append(document["blocks"][0]), "row 6 of blocks repeats 'system-1'"),
-        (lambda document: document["calls"].append(document["calls"][0]), "row 6 of calls repeats "),
-        (lambda document: document["tests"].append(document["tests"][0]), "row 6 of tests repeats 'tests/test_chat.py"),
-        (lambda document: document.pop("header"), "the section 'header' is missing"),
-        (put("header", "models", 0, 1, None), "row 1 of models has something else where a text"),
-        (lambda document: document["header"].update(commit=5), "one of plugin_version, commit, "),
-    ],
-)
-def test_a_damaged_row_is_named(baseline, change, problem):
-    with pytest.raises(BaselineError) as caught:
-        loads(edited(dumps(baseline), change), source="b.json")
-
-    assert str(caught.value).startswith(f"b.json is damaged ({problem}")
-    assert str(caught.value).endswith("): rerun with --llmcost-update-baseline to write a new one")
-
-
-def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(baseline):
-    text = ("\ufeff" + dumps(baseline)).replace("\n", "\r\n")
-
-    assert loads(text, source=baseline.source) == baseline
-    assert loads(text.encode(), source=baseline.source) == baseline
-
-
-def test_a_file_that_is_not_there_is_one_sentence(tmp_path):
-    with pytest.raises(
-        BaselineError, match=r"none.json does not exist: name another baseline, or rerun with --llmcost-u"
-    ):
-        read(tmp_path / "none.json")
-
-
-def test_a_folder_is_no_baseline(tmp_path):
-    with pytest.raises(BaselineError, match=r"cannot be read \(is a directory\): name another baseline"):
-        read(tmp_path)
 
 
 def test_reading_leaves_the_collector_as_it_was(baseline):

@@ -139,6 +139,18 @@ def test_outside_a_repository_there_is_no_head_and_no_ref(tmp_path):
         git.merge_base("main", tmp_path)
 
 
+def test_a_repository_of_another_user_says_how_to_trust_it(repository, monkeypatch):
+    repository.commit()
+    # How git's own tests make it believe that the folder belongs to someone else.
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+
+    assert git.head(repository.root) is None
+    with pytest.raises(GitError, match=r"belongs to another user: git config --global --add safe.directory"):
+        git.commit("main", root=repository.root)
+
+
 def test_without_git_there_is_no_head_and_one_sentence(repository, monkeypatch, tmp_path):
     repository.commit()
     monkeypatch.setenv("PATH", str(tmp_path))

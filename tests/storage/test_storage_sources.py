@@ -74,6 +74,11 @@ def test_a_default_file_that_cannot_be_read_is_an_error(repository):
         read(repository)
 
 
+def test_a_name_that_no_file_can_have_is_an_error(repository):
+    with pytest.raises(BaselineError, match=r"cannot be read \(embedded null byte\)"):
+        read(repository, configured="a\0b")
+
+
 def test_a_file_on_the_command_line_is_relative_to_the_working_folder(repository, baseline, tmp_path, monkeypatch):
     write(tmp_path / "other.json", baseline)
     monkeypatch.chdir(tmp_path)
