@@ -1,0 +1,114 @@
+"""PriceBook: what a call costs, by the user's own prices first and genai-prices second; never 0 by ignorance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.call import Cost
+from pytest_llmcost.pricing.library import Library
+from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, mapped, split
+from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from pytest_llmcost.core.call import Product
+    from pytest_llmcost.core.settings import Rates
+    from pytest_llmcost.core.usage import Usage
+
+_KEPT = 4_096
+"""Products remembered at most, so that generated model names cannot fill the memory."""
+
+_BY_THE_PIECE = frozenset({"audio", "image", "rerank"})
+"""Operations that are also sold by the minute, character, image or search: no tokens does not mean no cost."""
+
+
+class PriceBook:
+    """A port `Price`: what one call of a product with some usage costs, at noon UTC of a day.
+
+    Prices are looked up once per product; each call is then priced by whole numbers, exactly. Amounts are in USD, not
+    rounded. Nothing raises: what has no price costs None, and the note says what to do about it.
+    """
+
+    source = "genai-prices"
+
+    def __init__(
+        self,
+        *,
+        as_of: date,
+        models: Mapping[str, str] | None = None,
+        prices: Mapping[str, Rates] | None = None,
+    ) -> None:
+        self.as_of = as_of
+        self._models = dict(models or {})
+        self._own = {_key(name): (name, rates) for name, rates in (prices or {}).items()}
+        self._tariffs: dict[Product, Tariff | Cost] = {}
+
+    def __call__(self, product: Product, usage: Usage) -> Cost:
+        """Price one call. Tiers depend on its input, so a sum of calls must be priced call by call."""
+        if not (usage.input_tokens or usage.output_tokens):
+            return self._without_tokens(product, usage)
+        found = self._tariffs.get(product)
+        if found is None:
+            if len(self._tariffs) >= _KEPT:
+                self._tariffs.clear()
+            found = self._tariffs[product] = self._look_up(product)
+        return found.cost(usage) if isinstance(found, Tariff) else found
+
+    @cached_property
+    def version(self) -> str:
+        """The release of genai-prices, whose data are part of it."""
+        from importlib.metadata import version
+
+        return version("genai-prices")
+
+    @cached_property
+    def _library(self) -> Library:
+        return Library.load(self.as_of)
+
+    def _look_up(self, product: Product) -> Tariff | Cost:
+        try:
+            found = self._own_tariff(product) or self._free(product) or self._listed(product)
+        except Exception as problem:  # whatever the library does must not reach the user's test
+            return Cost(None, f"no price: genai-prices failed ({type(problem).__name__}: {problem})")
+        host = canonical(product.provider)
+        name = f"{host}/{product.model}" if host in HOSTS else product.model
+        return found or Cost(None, f"no price: {fix(name)}")
+
+    def _listed(self, product: Product) -> Tariff | None:
+        return self._library.find(candidates(product, self._models), product.service_tier)
+
+    def _own_tariff(self, product: Product) -> Tariff | None:
+        if not self._own:
+            return None
+        names = [mapped(product, self._models) or "", f"{product.provider}/{product.model}", product.model]
+        for candidate in candidates(product, self._models):
+            names += [f"{candidate.provider}/{candidate.model}", candidate.model]
+        for name in names:
+            if found := self._own.get(_key(name)):
+                return declared(*found)
+        return None
+
+    def _free(self, product: Product) -> Tariff | None:
+        """Return the tariff of what costs nothing by rule: Ollama on one's own machine, OpenRouter's `:free` models."""
+        host, model = split(mapped(product, self._models) or "")
+        host, model = (host, model) if host else (canonical(product.provider), product.model)
+        if host == "ollama" and not model.endswith("cloud"):  # Ollama's cloud is not the user's machine
+            return tariff(product.model, "free: runs locally", [Bracket()])
+        if host == "openrouter" and model.endswith(":free"):
+            return tariff(product.model, "free: by its name on openrouter", [Bracket()])
+        return None
+
+    def _without_tokens(self, product: Product, usage: Usage) -> Cost:
+        if product.operation not in _BY_THE_PIECE and not usage.image_count:
+            return Cost(Decimal(0), "no tokens")
+        free = self._free(product)
+        return free.cost(usage) if free else Cost(None, f"no price: this {product.operation} call states no tokens")
+
+
+def _key(name: str) -> str:
+    owner, rest = split(name)
+    return f"{owner}/{rest}".lower() if owner else name.lower()

@@ -1,0 +1,150 @@
+"""Names: from the product of a call to the providers and models under which a price book may know it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pytest_llmcost.core.call import Product
+
+_ALIASES = {
+    "amazon": "aws",
+    "azure_ai": "azure",
+    "azure_openai": "azure",
+    "bedrock": "aws",
+    "bedrock_mantle": "aws",
+    "fireworks_ai": "fireworks",
+    "gemini": "google",
+    "google-vertex": "google",
+    "moonshot": "moonshotai",
+    "together-ai": "together",
+    "together_ai": "together",
+    "vertex": "google",
+    "vertex_ai": "google",
+    "voyage": "voyageai",
+    "xai": "x-ai",
+    "z-ai": "zai",
+}
+"""Other people's words for a host (SDKs, LiteLLM, OpenRouter) -> ours."""
+
+_HOST_NAMES = """
+    anthropic arcee aws azure baseten cerebras cloudflare cohere databricks deepseek fireworks github-copilot google
+    groq huggingface meta minimax mistral moonshotai novita ollama openai openrouter ovhcloud perplexity together
+    voyageai x-ai zai zhipuai
+"""
+
+HOSTS = frozenset(_HOST_NAMES.split())
+"""Hosts whose price list is their own: a model that is not on it has no price there."""
+
+_VENDORS = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "voyageai")
+"""Who is asked, in this order, for a bare model name behind an unknown host."""
+
+_WRAPPERS = re.compile(r"^(?:arn:aws[\w-]*:bedrock:.*/|projects/.*/models/|publishers/[^/]+/models/|models/)")
+_DATED = re.compile(r"(?:[-@]20\d{2}-?\d{2}-?\d{2}|-latest|@[\w.-]+)$")
+_REGION = re.compile(r"^(?:us-gov|us|eu|apac|jp|au|ca|global)\.(?=[\w-]+\.)")
+_REVISION = re.compile(r"(?:-v\d+)?:\d+(?::\w+)?$")
+_ROUTE = re.compile(r":(?!free$)[a-z]+$")
+_NARROWING = {"aws": (_REGION, _REVISION), "openrouter": (_ROUTE,)}
+"""What a host adds to a model's name."""
+
+_HOST_UNKNOWN = "host not known: priced as {provider}"
+_NOT_LISTED = "not on this host's list: priced as {provider}"
+_NAME_UNKNOWN = "name not known: priced as {model}"
+_MAPPED = "mapped to {provider}/{model}"
+
+
+class Candidate(NamedTuple):
+    """One name to try."""
+
+    provider: str | None
+    """The book's provider id; None asks the book to tell the provider by the model's name."""
+    model: str
+    remark: str = ""
+    """What a reader must know of a price found this way; a template with `{provider}` and `{model}`."""
+
+
+def canonical(provider: str) -> str:
+    """Return our word for a host, in lower case."""
+    name = provider.strip().lower()
+    return _ALIASES.get(name, name)
+
+
+def mapped(product: Product, models: Mapping[str, str]) -> str | None:
+    """Return what the user's map says of a product: its key is the requested name, with or without the provider."""
+    return models.get(f"{product.provider}/{product.model}") or models.get(product.model)
+
+
+def candidates(product: Product, models: Mapping[str, str] | None = None) -> tuple[Candidate, ...]:
+    """Return the names to try for a product, the surest first; the user's map, where it has the name, stands alone."""
+    host = canonical(product.provider)
+    name = mapped(product, models or {})
+    if name is None:
+        return tuple(dict.fromkeys(_on(host, product.model)))
+    owner, rest = split(name)
+    found = [*(_on(owner, rest) if owner else ()), *_on(host, name)]
+    return tuple(dict.fromkeys(Candidate(c.provider, c.model, c.remark or _MAPPED) for c in found))
+
+
+def split(name: str) -> tuple[str | None, str]:
+    """Take a known host off the front of a name: `azure/gpt-4o`, `openai:gpt-4o`; None when there is none."""
+    for mark in "/:":
+        prefix, found, rest = name.partition(mark)
+        if found and rest and canonical(prefix) in HOSTS:
+            return canonical(prefix), rest
+    return None, name
+
+
+def spellings(model: str, host: str) -> Iterator[tuple[str, bool]]:
+    """Yield a model's name as it is, without what leads to it, then without what narrows it down.
+
+    The flag is True where something was left out that may have a price of its own: a snapshot's date, a region, a
+    route. A fine-tuned model never becomes its base.
+    """
+    yield model, False
+    bare = _bare(model)
+    yield bare, False
+    if bare.lower().startswith("ft:"):
+        return
+    names: tuple[str, ...] = (model, bare)
+    for pattern in (*_NARROWING.get(host, ()), _DATED):
+        names = tuple(pattern.sub("", name) for name in names)
+        yield from ((name, True) for name in names)
+
+
+def _bare(model: str) -> str:
+    name = _WRAPPERS.sub("", model)
+    owner, rest = split(name)
+    while owner:
+        name = rest
+        owner, rest = split(name)
+    return name
+
+
+def _on(host: str, model: str) -> Iterator[Candidate]:
+    """Yield the names of a model on one host, and by its name alone where the host has no price list."""
+    for name, narrowed in _first(spellings(model, host)):
+        yield Candidate(host, name, _NAME_UNKNOWN if narrowed else "")
+    if host == "huggingface" and ":" in model:
+        name, _, route = model.partition(":")
+        yield Candidate(f"huggingface_{route}", name)
+    if host not in HOSTS or host == "openrouter":
+        yield from _by_name(model, _NOT_LISTED if host in HOSTS else _HOST_UNKNOWN)
+
+
+def _by_name(model: str, remark: str) -> Iterator[Candidate]:
+    owner, rest = split(_WRAPPERS.sub("", model))
+    for name, _ in _first(spellings(rest, owner or "")):
+        owners = (owner,) if owner else ("openai",) if name.lower().startswith("ft:") else (None, *_VENDORS)
+        yield from (Candidate(one, name, remark) for one in owners)
+
+
+def _first(pairs: Iterator[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """Drop names that came before: the first one is the surest."""
+    seen: set[str] = set()
+    for name, narrowed in pairs:
+        if name and name not in seen:
+            seen.add(name)
+            yield name, narrowed

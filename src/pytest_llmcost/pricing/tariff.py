@@ -1,0 +1,131 @@
+"""Tariff: what one product costs, in whole numbers of a tiny part of a dollar: a call is priced exactly and fast."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_llmcost.core.call import Cost
+from pytest_llmcost.core.money import CONTEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_llmcost.core.settings import Rates
+    from pytest_llmcost.core.usage import Usage
+
+_MILLION = 6
+
+
+class Bracket(NamedTuple):
+    """The rates of the calls in one range of input sizes: USD per token, and for `request` USD per call.
+
+    Every part lies inside `input` or `output`, so its rate is what it costs on top of theirs; a discount is below 0.
+    """
+
+    request: Decimal = Decimal(0)
+    input: Decimal = Decimal(0)
+    output: Decimal = Decimal(0)
+    cache_read: Decimal = Decimal(0)
+    cache_write: Decimal = Decimal(0)
+    cache_write_1h: Decimal = Decimal(0)
+    """On top of `cache_write`."""
+    input_audio: Decimal = Decimal(0)
+    output_audio: Decimal = Decimal(0)
+    cached_audio: Decimal = Decimal(0)
+    """Of a token that is both: on top of `cache_read` and `input_audio`."""
+    reasoning: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """The prices of one product on one day. Build it with `tariff()`."""
+
+    name: str
+    """`provider/model` of the price list."""
+    note: str
+    starts: tuple[int, ...]
+    """Input tokens above which the next bracket applies, to all tokens of the call."""
+    brackets: tuple[tuple[int, ...], ...]
+    """The rates of each `Bracket` in units of 10**-`scale` USD."""
+    scale: int
+    unpriced: frozenset[str] = frozenset()
+    """`input`, `output`: what has no price at all, so that a call with such tokens has none either."""
+    as_text: frozenset[str] = frozenset()
+    """`input_audio`, `output_audio`, `images`: what is not told apart from text."""
+
+    def cost(self, usage: Usage) -> Cost:
+        """Price one call, exactly; unknown where the counts contradict each other or a part of them has no price."""
+        tokens, output = usage.input_tokens, usage.output_tokens
+        read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+        hour, audio = usage.cache_write_1h_tokens or 0, usage.input_audio_tokens or 0
+        speech = usage.output_audio_tokens or 0
+        if hour > write and usage.cache_write_tokens is None:
+            write = hour
+        # Audio that was read from the cache is not counted apart: no more of it than the other counts force.
+        both = max(read + write + audio - tokens, 0)
+        if (both and both > min(read, audio)) or hour > write or speech > output:
+            return Cost(None, "no price: the token counts contradict each other")
+        if (tokens and "input" in self.unpriced) or (output and "output" in self.unpriced):
+            return Cost(None, f"no price: {self.name} is not sold by these tokens; {fix(self.name)}")
+        request, per_input, per_output, per_read, per_write, per_hour, per_audio, per_speech, per_both, per_thought = (
+            self.brackets[bisect_left(self.starts, tokens)]
+        )
+        amount = (
+            request
+            + tokens * per_input
+            + output * per_output
+            + read * per_read
+            + write * per_write
+            + hour * per_hour
+            + audio * per_audio
+            + speech * per_speech
+            + both * per_both
+            + (usage.reasoning_tokens or 0) * per_thought
+        )
+        note = self._remarks(usage) if audio or speech or usage.image_count else self.note
+        return Cost(Decimal(amount).scaleb(-self.scale, CONTEXT), note)
+
+    def _remarks(self, usage: Usage) -> str:
+        heard = usage.input_audio_tokens and "input_audio" in self.as_text
+        spoken = usage.output_audio_tokens and "output_audio" in self.as_text
+        seen = usage.image_count and "images" in self.as_text
+        audio = "; audio priced as text" if heard or spoken else ""
+        return f"{self.note}{audio}{'; images priced as text' if seen else ''}"
+
+
+def tariff(name: str, note: str, brackets: Sequence[Bracket], starts: Sequence[int] = ()) -> Tariff:
+    """Bring all rates to the smallest power of ten that holds them exactly."""
+    scale = -min(_exponent(rate) for bracket in brackets for rate in bracket)
+    whole = tuple(tuple(int(rate.scaleb(scale, CONTEXT)) for rate in bracket) for bracket in brackets)
+    return Tariff(name=name, note=note, starts=tuple(starts), brackets=whole, scale=scale)
+
+
+def declared(name: str, rates: Rates) -> Tariff:
+    """Return the tariff of a user's own rates, which are in USD per million tokens."""
+    read = rates.input if rates.cache_read is None else rates.cache_read
+    write = rates.input if rates.cache_write is None else rates.cache_write
+    per_million = {
+        "input": rates.input,
+        "output": rates.output,
+        "cache_read": CONTEXT.subtract(read, rates.input),
+        "cache_write": CONTEXT.subtract(write, rates.input),
+    }
+    found = tariff(name, f"your price: {name}", [_per_token(per_million)])
+    return replace(found, as_text=frozenset({"input_audio", "output_audio"}))
+
+
+def fix(name: str) -> str:
+    """Say how to give a product a price."""
+    return f'add [tool.llmcost.prices."{name}"], or name its like in [tool.llmcost.models]'
+
+
+def _per_token(per_million: Mapping[str, Decimal]) -> Bracket:
+    return Bracket(**{part: rate.scaleb(-_MILLION, CONTEXT) for part, rate in per_million.items()})
+
+
+def _exponent(rate: Decimal) -> int:
+    exponent = CONTEXT.normalize(rate).as_tuple().exponent
+    return min(exponent, 0) if isinstance(exponent, int) else 0
