@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import tiktoken
 
 SLICE = 8_000
-"""Characters given to the tokenizer at a time: for very long runs without a break it needs quadratic time (tiktoken 0.9)
-or too deep a stack (a million spaces), and its panics are not Exceptions."""
+"""Characters given to the tokenizer at a time: for long runs without a break it needs quadratic time (tiktoken 0.9) or
+too deep a stack (a million spaces), and its panics are not Exceptions."""
 SAMPLED_ABOVE = 2_000_000
 """Characters above which a text is not counted but extrapolated from `SAMPLES` evenly spaced slices."""
 SAMPLES = 64

@@ -18,6 +18,8 @@ DEFAULT_SIZE = (1024, 1024)
 
 # Of the markers C0 to CF, three mean something else.
 _FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_WEBP_HEADER = 30
+"""Bytes up to the end of the size, in the longest of the three forms."""
 _SMALL = 384
 """Pixels of a side up to which Gemini does not cut an image."""
 _VIEW = 258
@@ -48,7 +50,7 @@ def _gif(data: bytes) -> tuple[int, int] | None:
 
 
 def _webp(data: bytes) -> tuple[int, int] | None:
-    if not data.startswith(b"RIFF") or data[8:12] != b"WEBP":
+    if not data.startswith(b"RIFF") or data[8:12] != b"WEBP" or len(data) < _WEBP_HEADER:
         return None
     form = data[12:16]
     if form == b"VP8X":
