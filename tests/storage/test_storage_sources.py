@@ -6,7 +6,8 @@ import pytest
 
 from pytest_llmcost.errors import BaselineError, GitError
 from pytest_llmcost.storage.baseline import dumps, write
-from pytest_llmcost.storage.sources import Reference, read_baseline
+from pytest_llmcost.core.baseline import Against
+from pytest_llmcost.storage.sources import read_baseline
 
 NAME = "llmcost-baseline.json"
 PULL_REQUEST = {"GITHUB_BASE_REF": "main"}
@@ -39,13 +40,13 @@ def pull_request(repository, versions, tmp_path):
 def test_none_switches_the_comparison_off(repository, baseline):
     write(repository.root / NAME, baseline)
 
-    assert read(repository, "none") == Reference(None, "No comparison: the baseline is switched off.")
+    assert read(repository, "none") == Against(None, "No comparison: the baseline is switched off.")
 
 
 def test_the_default_is_the_file_in_the_work_tree(repository, baseline):
     write(repository.root / NAME, baseline)
 
-    assert read(repository) == Reference(replace(baseline, source=NAME), f"Compared with {NAME}.")
+    assert read(repository) == Against(replace(baseline, source=NAME), f"Compared with {NAME}.")
 
 
 def test_the_configuration_names_another_file(repository, baseline):
@@ -53,11 +54,11 @@ def test_the_configuration_names_another_file(repository, baseline):
 
     found = read(repository, configured="ci/tokens.json")
 
-    assert found == Reference(replace(baseline, source="ci/tokens.json"), "Compared with ci/tokens.json.")
+    assert found == Against(replace(baseline, source="ci/tokens.json"), "Compared with ci/tokens.json.")
 
 
 def test_before_the_first_baseline_the_sentence_says_how_to_write_it(repository):
-    assert read(repository) == Reference(None, f"No baseline yet: --llmcost-update-baseline writes {NAME}.")
+    assert read(repository) == Against(None, f"No baseline yet: --llmcost-update-baseline writes {NAME}.")
 
 
 def test_a_default_file_that_is_no_baseline_is_an_error(repository):
@@ -116,7 +117,7 @@ def test_a_commit_that_the_baseline_names_itself_is_kept(repository, baseline):
 def test_a_ref_without_a_baseline_is_told(repository):
     commit = repository.commit(other_json="x")
 
-    assert read(repository, "git:main") == Reference(
+    assert read(repository, "git:main") == Against(
         None, f"No baseline at main ({commit[:7]}) yet: commit {NAME} there."
     )
 
@@ -190,7 +191,7 @@ def test_the_pull_request_that_adds_the_baseline_has_none_to_compare_with(reposi
     repository.commit(**{NAME.replace(".json", "_json"): dumps(baseline)})
     clone = repository.clone(tmp_path / "clone", "--branch=feature")
 
-    assert read(clone, **PULL_REQUEST) == Reference(
+    assert read(clone, **PULL_REQUEST) == Against(
         None, f"No baseline at the merge base with origin/main ({fork[:7]}) yet: commit {NAME} there."
     )
 

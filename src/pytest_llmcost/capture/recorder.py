@@ -191,14 +191,12 @@ class Recorder:
         owner = flight.owner = self.owners.current()
         flight.site, judged = self._sites.find(frame)
         flight.evaluation = judged or excluded()
-        flight.on_end = self.on_end
+        flight.on_end = self._end if self.on_end is not None else None
         self._keep(flight, owner)
 
     def _keep(self, flight: Flight, owner: Owner) -> None:
-        key = (owner.test, owner.attempt)
-        flight.index = self._counts.get(key, 0)
-        self._counts[key] = flight.index + 1
-        self._flights.setdefault(key, []).append(flight)
+        flight.index = self.next_index(owner)
+        self._flights.setdefault((owner.test, owner.attempt), []).append(flight)
 
     def land(self, flight: Flight, read: Callable[[Flight], None]) -> None:
         """End the in-call part of a recording: `read` takes from the reply what must be taken now."""
@@ -221,9 +219,32 @@ class Recorder:
         except Exception as fault:
             self.fault(fault)
 
-    def take(self, test: str | None, attempt: int) -> list[Flight]:
-        """Return and forget the flights of one test and attempt, in the order of departure."""
-        return self._flights.pop((test, attempt), [])
+    def _end(self, flight: Flight) -> None:
+        try:
+            if self.on_end is not None:
+                self.on_end(flight)
+        except Exception as error:
+            self.fault(error)
+
+    def take(self, test: str | None, attempt: int, *, pending: bool = True) -> list[Flight]:
+        """Return and forget the flights of one test and attempt, in the order of departure.
+
+        With `pending=False`, those whose reply is still being read stay.
+        """
+        flights = self._flights.pop((test, attempt), [])
+        if pending:
+            return flights
+        left = [flight for flight in flights if not flight.landed or not flight.complete]
+        if left:
+            self._flights[test, attempt] = left
+        return [flight for flight in flights if flight not in left]
+
+    def next_index(self, owner: Owner) -> int:
+        """Return the position of the next call of an owner, and count it."""
+        key = (owner.test, owner.attempt)
+        index = self._counts.get(key, 0)
+        self._counts[key] = index + 1
+        return index
 
     def rest(self) -> list[Flight]:
         """Return and forget all that is left: shared fixtures, calls outside tests, latecomers."""

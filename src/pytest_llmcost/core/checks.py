@@ -99,14 +99,12 @@ def _coverage(feature: FeatureReport, settings: Settings, sampled: Sampled) -> I
             rule="uncovered",
             severity=_severity("uncovered", settings),
             subject=feature.name,
-            message=f"`{feature.name}` declares traffic and no test samples it: its cost is in no total; name its tests or call sites",
+            message=f"`{feature.name}` declares traffic and no test samples it, so its cost is in no total;"
+            " name its tests or call sites",
         )
         return
-    why = (
-        f"{feature.lost} of its tests ran without a sample or not at all"
-        if feature.lost
-        else f"the baseline had {had} samples"
-    )
+    silent = f"{_plural(feature.lost, 'test')} of it ran without a sample, or not at all"
+    why = silent if feature.lost else f"the baseline had {_plural(had, 'sample')}"
     yield Finding(
         rule="unsampled",
         severity=_severity("unsampled", settings),
@@ -124,7 +122,8 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
             severity=_severity("estimated", settings, Severity.NOTICE),
             subject=feature.name,
             location=guessed[0].call_site,
-            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage; their tokens are estimated",
+            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage;"
+            " their tokens are estimated",
         )
 
 
@@ -196,8 +195,8 @@ def _claims(report: Report, assignment: Assignment) -> Iterator[Finding]:
             severity=Severity.ERROR,
             subject=subject,
             location=subject,
-            message=f"{' and '.join(f'`{name}`' for name in features)} have equal claim to it, so its calls are in neither;"
-            " make one pattern longer, or mark the test",
+            message=f"{' and '.join(f'`{name}`' for name in features)} have equal claim to it,"
+            " so its calls are in neither; make one pattern longer, or mark the test",
         )
 
 

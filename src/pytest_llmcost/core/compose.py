@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import localcontext
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.assignment import Assignment
@@ -25,8 +24,9 @@ from pytest_llmcost.core.usage import total_usage, weakest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from fractions import Fraction
 
-    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.baseline import Against, Baseline
     from pytest_llmcost.core.call import Call, Price, Profile
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
@@ -45,14 +45,6 @@ class Book:
 
     price: Price
     prices: Prices
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Against:
-    """What a run is compared with; `sentence` says why there is nothing when `baseline` is None."""
-
-    baseline: Baseline | None = None
-    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +109,7 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
             assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
             FREE if call.outcome is Outcome.REFUSED else price(call.profile.product, call.profile.usage),
         )
-        for call in _settled(run.calls, baseline)
+        for call in _settled(run.calls, baseline, run.estimator)
     )
     return _Facts(
         run=run,
@@ -131,12 +123,13 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
     )
 
 
-def _settled(calls: Sequence[Call], baseline: Baseline | None) -> Iterable[Call]:
+def _settled(calls: Sequence[Call], baseline: Baseline | None, estimator: str) -> Iterable[Call]:
     tests: dict[tuple[str | None, int], list[Call]] = {}
     for call in calls:
         tests.setdefault((call.test, call.attempt), []).append(call)
+    known = baseline.tests if baseline is not None and baseline.header.estimator == estimator else {}
     for (test, _), group in tests.items():
-        entry = baseline.tests.get(test) if baseline is not None and test is not None else None
+        entry = known.get(test) if test is not None else None
         yield from settle(group, entry.calls if entry is not None else ())
 
 
@@ -171,7 +164,7 @@ def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
 
 
 def _lost(feature: Feature, facts: _Facts, sampled: set[str]) -> int:
-    """Count the feature's tests that exist but stand for nothing: failed, skipped or not run, and not in the baseline."""
+    """Count the feature's tests that exist but stand for nothing: failed, skipped or not run, and not carried."""
     silent = {test for test, last in facts.last.items() if not last.is_sample} | facts.run.missing
     marks = {test: last.feature for test, last in facts.last.items()}
     return sum(

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.usage import Usage
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,12 +13,12 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding, Verdict
     from pytest_llmcost.core.run import Origins
-    from pytest_llmcost.core.usage import Provenance
+    from pytest_llmcost.core.usage import Provenance, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """How much of one budget is used. `actual` is None while a price is unknown; `unit` is `usd`, `tokens` or `calls`."""
+    """How much of one budget is used; `actual` is None while it is unknown, `unit` is `usd`, `tokens` or `calls`."""
 
     key: str
     limit: Decimal

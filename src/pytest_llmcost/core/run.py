@@ -73,6 +73,8 @@ class Run:
     findings: tuple[Finding, ...] = ()
     created_at: str = ""
     plugin_version: str = ""
+    estimator: str = ""
+    """Version of the token estimator: counts of another one do not compare."""
     origins: Origins = field(default_factory=Origins)
 
     @property

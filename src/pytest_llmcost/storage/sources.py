@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.baseline import Against
 from pytest_llmcost.errors import BaselineError, GitError
 from pytest_llmcost.storage import baseline as baseline_file
 from pytest_llmcost.storage import git
@@ -13,7 +14,6 @@ from pytest_llmcost.storage import git
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_llmcost.core.baseline import Baseline
 
 DEFAULT_NAME = "llmcost-baseline.json"
 
@@ -21,16 +21,7 @@ _FORK_POINT = "merge-base:"
 _BASE_BRANCH = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a run is compared with."""
-
-    baseline: Baseline | None
-    sentence: str
-    """For people: what it is, or why there is none."""
-
-
-def read_baseline(option: str | None, *, configured: str | None, root: Path, environ: Mapping[str, str]) -> Reference:
+def read_baseline(option: str | None, *, configured: str | None, root: Path, environ: Mapping[str, str]) -> Against:
     """Find and read the baseline.
 
     Args:
@@ -47,17 +38,17 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
     """
     name = configured or DEFAULT_NAME
     if option == "none":
-        return Reference(None, "No comparison: the baseline is switched off.")
+        return Against(None, "No comparison: the baseline is switched off.")
     if option is not None and option.startswith("git:"):
         return _at_ref(option.removeprefix("git:"), name, root)
     if option is not None:
-        return Reference(baseline_file.read(Path(option)), f"Compared with {option}.")
+        return Against(baseline_file.read(Path(option)), f"Compared with {option}.")
     branch = next((environ[key] for key in _BASE_BRANCH if environ.get(key)), None)
     if branch is not None:
         return _of_pull_request(branch, name, root)
     if _absent(root / name):
-        return Reference(None, f"No baseline yet: --llmcost-update-baseline writes {name}.")
-    return Reference(baseline_file.read(root / name, source=name), f"Compared with {name}.")
+        return Against(None, f"No baseline yet: --llmcost-update-baseline writes {name}.")
+    return Against(baseline_file.read(root / name, source=name), f"Compared with {name}.")
 
 
 def _absent(path: Path) -> bool:
@@ -71,7 +62,7 @@ def _absent(path: Path) -> bool:
     return False
 
 
-def _at_ref(ref: str, name: str, root: Path) -> Reference:
+def _at_ref(ref: str, name: str, root: Path) -> Against:
     branch = ref.removeprefix(_FORK_POINT)
     if not branch:
         raise BaselineError(f"--llmcost-baseline=git:{ref} lacks a ref: write git:main or git:merge-base:main")
@@ -80,27 +71,27 @@ def _at_ref(ref: str, name: str, root: Path) -> Reference:
     return _at_commit(git.commit(ref, root=root), ref, name, root)
 
 
-def _of_pull_request(branch: str, name: str, root: Path) -> Reference:
+def _of_pull_request(branch: str, name: str, root: Path) -> Against:
     try:
         return _at_fork_point(f"origin/{branch}", name, root)
     except GitError as first:
         try:
             return _at_fork_point(branch, name, root)
         except GitError:
-            return Reference(None, f"No comparison: {first}.")
+            return Against(None, f"No comparison: {first}.")
 
 
-def _at_fork_point(branch: str, name: str, root: Path) -> Reference:
+def _at_fork_point(branch: str, name: str, root: Path) -> Against:
     return _at_commit(git.merge_base(branch, root), f"{_FORK_POINT}{branch}", name, root)
 
 
-def _at_commit(commit: str, ref: str, name: str, root: Path) -> Reference:
+def _at_commit(commit: str, ref: str, name: str, root: Path) -> Against:
     """Read the file `name` at a commit that the user knows as `ref`."""
     place = f"{ref.replace(_FORK_POINT, 'the merge base with ')} ({commit[:7]})"
     try:
         text = git.show(commit, name, root=root)
     except git.NotInRefError:
-        return Reference(None, f"No baseline at {place} yet: commit {name} there.")
+        return Against(None, f"No baseline at {place} yet: commit {name} there.")
     found = baseline_file.loads(text, source=f"git:{ref}")
     header = found.header if found.header.commit else replace(found.header, commit=commit)
-    return Reference(replace(found, header=header), f"Compared with {name} at {place}.")
+    return Against(replace(found, header=header), f"Compared with {name} at {place}.")

@@ -1,0 +1,60 @@
+"""Limits of one test or block: which one its calls break first, in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.finding import Finding, Severity
+from pytest_llmcost.core.money import CONTEXT, ZERO, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_llmcost.core.budget import Limits
+    from pytest_llmcost.core.call import Call, Price
+
+
+def broken(limits: Limits, calls: Sequence[Call], price: Price, subject: str) -> Iterator[Finding]:
+    """Yield a finding for each limit that the calls of one test or block break. Equal to the limit passes.
+
+    A cost that is not known breaks `max_cost`: a limit never passes because a price is missing.
+    """
+    if limits.max_calls is not None and len(calls) > limits.max_calls:
+        yield _finding("max_calls", str(limits.max_calls), f"{len(calls)} calls", calls[limits.max_calls], subject)
+    for key, limit in (("max_input_tokens", limits.max_input_tokens), ("max_output_tokens", limits.max_output_tokens)):
+        worst = max(calls, key=lambda call: _size(call, key), default=None)
+        if limit is not None and worst is not None and _size(worst, key) > limit:
+            yield _finding(key, f"{limit:,}", f"{_size(worst, key):,} tokens", worst, subject)
+    if limits.max_cost is not None and calls:
+        yield from _cost(limits, calls, price, subject)
+
+
+def _cost(limits: Limits, calls: Sequence[Call], price: Price, subject: str) -> Iterator[Finding]:
+    spent, limit = ZERO, limits.max_cost or ZERO
+    for call in calls:
+        cost = price(call.profile.product, call.profile.usage)
+        if cost.usd is None:
+            yield _finding("max_cost", draw(limit), f"a call without a price ({cost.note})", call, subject)
+            return
+        spent = CONTEXT.add(spent, cost.usd)
+    if spent > limit:
+        dearest = max(calls, key=lambda call: price(call.profile.product, call.profile.usage).usd or ZERO)
+        yield _finding("max_cost", draw(limit), draw(spent), dearest, subject)
+
+
+def _size(call: Call, key: str) -> int:
+    usage = call.profile.usage
+    return usage.input_tokens if key == "max_input_tokens" else usage.output_tokens
+
+
+def _finding(key: str, limit: str, actual: str, call: Call, subject: str) -> Finding:
+    place = f" at {call.call_site}" if call.call_site else ""
+    return Finding(
+        rule=f"limit.{key}",
+        severity=Severity.ERROR,
+        subject=subject,
+        limit=limit,
+        actual=actual,
+        location=call.call_site,
+        message=f"llmcost: {key}={limit}, but {actual}{place}",
+    )

@@ -1,0 +1,57 @@
+"""Outputs: which renderer draws what; the report files and the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.settings import Settings
+
+_DETAILS = {"term": "features", "term-tests": "tests", "term-calls": "calls"}
+
+
+def chunks(kind: str, report: Report, settings: Settings) -> Iterable[str]:
+    """Render a report file, piece by piece. `kind` is `json`, `markdown` or `html`."""
+    if kind == "json":
+        from pytest_llmcost.render import run_json
+
+        return run_json.chunks(report, declared(settings))
+    if kind == "markdown":
+        from pytest_llmcost.render.markdown import markdown
+
+        return (markdown(report),)
+    from pytest_llmcost.render.html import html
+
+    return (html(report),)
+
+
+def declared(settings: Settings) -> dict[str, object]:
+    """Return the traffic that the configuration declares, as primitives: requests per month by feature."""
+    return {
+        "days_per_month": f"{settings.days_per_month:f}",
+        "requests_per_month": {
+            feature.name: str(feature.traffic.monthly(settings.days_per_month))
+            for feature in settings.features
+            if feature.traffic is not None
+        },
+        "scenarios": {
+            one.name: {
+                "traffic": f"{one.traffic:f}",
+                "context_growth": f"{one.context_growth:f}",
+                "caching": one.caching,
+            }
+            for one in settings.scenarios
+        },
+    }
+
+
+def draw(terminal: Any, report: Report, detail: str) -> None:
+    """Draw a report with pytest's terminal writer."""
+    from pytest_llmcost.render.terminal import lines
+
+    terminal.section("LLM cost")
+    for line in lines(report, width=terminal._tw.fullwidth, detail=_DETAILS[detail]):  # type: ignore[arg-type] # noqa: SLF001 - pytest has no public width
+        terminal.write_line(line.text, **dict.fromkeys(line.styles, True))

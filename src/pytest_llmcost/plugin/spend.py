@@ -1,0 +1,61 @@
+"""Spend: refuse the next call once this run has spent its limit on real sockets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.call import Origin, Outcome
+from pytest_llmcost.core.finding import Finding, Severity
+from pytest_llmcost.core.money import draw
+from pytest_llmcost.errors import SpendLimitReached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from pytest_llmcost.capture.recorder import Flight
+    from pytest_llmcost.core.call import Call, Price
+    from pytest_llmcost.storage.spend import SpendFile
+
+_PAID_FOR = (Origin.LIVE, Origin.LOCAL)
+
+
+class SpendLimit:
+    """Counts what every worker spends, and refuses.
+
+    Args:
+        limit: US dollars.
+        file: the counter that all workers share.
+        read: turns a flight into a call.
+        price: the price book.
+    """
+
+    def __init__(self, limit: Decimal, file: SpendFile, read: Callable[[Flight], Call | None], price: Price) -> None:
+        self._limit, self._file, self._read, self._price = limit, file, read, price
+        self.findings: list[Finding] = []
+
+    def gate(self) -> None:
+        """Raise SpendLimitReached when nothing more may be sent."""
+        spent, unpriced = self._file.total()
+        if unpriced:
+            self._refuse("a call without a price was made: what this run has spent is unknown")
+        if spent >= self._limit:
+            self._refuse(f"this run has spent {draw(spent)} of {draw(self._limit)}")
+
+    def count(self, flight: Flight) -> None:
+        """Add what a call cost that has just ended, if a real socket carried it."""
+        try:
+            call = self._read(flight)
+            if call is not None and call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
+                self._file.add(self._price(call.profile.product, call.profile.usage).usd)
+        except Exception:
+            self._file.add(None)  # what cannot be read cannot be priced: nothing more is sent
+            raise
+
+    def _refuse(self, why: str) -> None:
+        message = f"--llmcost-max-spend: {why}; no further LLM call is sent"
+        if not self.findings:
+            self.findings.append(
+                Finding(rule="spend", severity=Severity.ERROR, subject="run", limit=draw(self._limit), message=message)
+            )
+        raise SpendLimitReached(message)

@@ -1,0 +1,93 @@
+"""Start: read options, configuration and baseline, and register the session; every problem before any test."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_llmcost.errors import BaselineError, ConfigurationError, LlmCostError
+
+if TYPE_CHECKING:
+    from pytest_llmcost.core.baseline import Against
+    from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.plugin.options import Options
+    from pytest_llmcost.plugin.session import Session
+    from pytest_llmcost.pricing import PriceBook
+
+
+def start(config: pytest.Config, *, full: bool) -> None:
+    """Register the session object; UsageError (exit 4) with one line per problem.
+
+    Args:
+        config: pytest's.
+        full: True for `--llmcost`; False records only for the tests that use the fixture or limits.
+    """
+    try:
+        session = _session(config, full=full)
+    except LlmCostError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(session, "llmcost-session")
+
+
+def _session(config: pytest.Config, *, full: bool) -> Session:
+    from pytest_llmcost import config as configuration
+    from pytest_llmcost.plugin import options
+    from pytest_llmcost.plugin.session import Session
+    from pytest_llmcost.pricing import PriceBook
+
+    shared: dict[str, Any] | None = getattr(config, "workerinput", {}).get("llmcost")
+    typed = options.read(config)
+    settings = _headline(configuration.load(typed.config, config.rootpath), typed.scenario)
+    now = datetime.now(UTC)
+    as_of = date.fromisoformat(shared["as_of"]) if shared else settings.prices_as_of or now.date()
+    book = PriceBook(as_of=as_of, models=settings.models, prices=settings.prices)
+    ending = None
+    if full and not hasattr(config, "workerinput"):
+        from pytest_llmcost.plugin.ending import Ending
+
+        ending = Ending(config.rootpath, settings, typed, against(config.rootpath, settings, typed), book, now)
+    session = Session(config, ending, settings.evaluation, book, lambda: against(config.rootpath, settings, typed))
+    if typed.max_spend is not None:
+        path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None
+        _limit_spend(session, typed, book, path)
+    return session
+
+
+def _limit_spend(session: Session, typed: Options, book: PriceBook, path: Path | None) -> None:
+    from pytest_llmcost.plugin.spend import SpendLimit
+    from pytest_llmcost.storage.spend import SpendFile
+
+    if path is None or typed.max_spend is None:
+        return
+    recording = session.recording
+    limit = SpendLimit(typed.max_spend, SpendFile(path), recording.pipeline.call, book)
+    recording.recorder.gate = limit.gate
+    recording.recorder.on_end = limit.count
+    recording.session_findings = limit.findings
+
+
+def against(root: Path, settings: Settings, typed: Options) -> Against:
+    """Read what this run is compared with; BaselineError or GitError when what was asked for cannot be read."""
+    from pytest_llmcost.core.baseline import Against
+    from pytest_llmcost.storage.sources import read_baseline
+
+    try:
+        return read_baseline(typed.explicit_baseline, configured=settings.baseline, root=root, environ=os.environ)
+    except BaselineError as error:
+        if typed.update_baseline and typed.explicit_baseline is None:
+            return Against(sentence=f"the old baseline is replaced: {error}")
+        raise
+
+
+def _headline(settings: Settings, name: str | None) -> Settings:
+    if name is None:
+        return settings
+    names = [scenario.name for scenario in settings.scenarios]
+    if name not in names:
+        raise ConfigurationError(f"--llmcost-scenario={name}: there is no such scenario; there are {', '.join(names)}")
+    return replace(settings, scenario=name)
