@@ -101,13 +101,11 @@ def spellings(model: str, host: str) -> Iterator[tuple[str, bool]]:
     """Yield a model's name as it is, without what leads to it, then without what narrows it down.
 
     The flag is True where something was left out that may have a price of its own: a snapshot's date, a region, a
-    route. A fine-tuned model never becomes its base.
+    route. A fine-tuned model keeps its `ft:`, and so never becomes its base.
     """
     yield model, False
     bare = _bare(model)
     yield bare, False
-    if bare.lower().startswith("ft:"):
-        return
     names: tuple[str, ...] = (model, bare)
     for pattern in (*_NARROWING.get(host, ()), _DATED):
         names = tuple(pattern.sub("", name) for name in names)
@@ -137,7 +135,7 @@ def _on(host: str, model: str) -> Iterator[Candidate]:
 def _by_name(model: str, remark: str) -> Iterator[Candidate]:
     owner, rest = split(_WRAPPERS.sub("", model))
     for name, _ in _first(spellings(rest, owner or "")):
-        owners = (owner,) if owner else ("openai",) if name.lower().startswith("ft:") else (None, *_VENDORS)
+        owners = (owner,) if owner else (None, *_VENDORS)
         yield from (Candidate(one, name, remark) for one in owners)
 
 
