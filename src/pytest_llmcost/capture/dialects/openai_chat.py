@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _DEPLOYMENT = re.compile(r"/deployments/([^/?]+)/")
 _FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
 _USAGE = b'"usage"'
-_INSTRUCTING = frozenset({"system", "developer"})
+_INSTRUCTING = ("system", "developer")  # a tuple: what is looked up may be no text, and not hashable
 
 
 def _request(exchange: Exchange) -> Request | None:

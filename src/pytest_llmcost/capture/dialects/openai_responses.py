@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_INSTRUCTING = frozenset({"system", "developer"})
-_TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
+# Tuples: what is looked up in them may be no text, and not hashable.
+_INSTRUCTING = ("system", "developer")
+_TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 _UNFINISHED = frozenset({"queued", "in_progress", "cancelled"})
 _SILENT = frozenset({"compaction", "item_reference", "image_generation_call"})
 """Items that the provider alone can read."""
@@ -96,7 +97,7 @@ def _is_turn(item: dict[str, Any]) -> bool:
 
 
 def _item(segment: Segment, item: dict[str, Any]) -> Iterator[Part]:
-    kind = item.get("type") or "message"
+    kind = str(item.get("type") or "message")
     if kind == "message":
         yield from message(segment, pieces(item.get("content")))
     elif kind in {"additional_tools", "tool_search_output"}:
@@ -110,7 +111,7 @@ def _item(segment: Segment, item: dict[str, Any]) -> Iterator[Part]:
         yield tool_call(segment, item["name"], item.get("arguments", item.get("input")))
         if output := string(item.get("output")):
             yield Part(segment, "text", output)
-    elif not isinstance(kind, str) or kind not in _SILENT:
+    elif kind not in _SILENT:
         yield Part(segment, "text", bare(item))
 
 
