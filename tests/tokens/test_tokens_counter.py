@@ -74,13 +74,25 @@ def test_reasoning_models_of_openai_cost_two_for_the_reply():
     assert total("o3-mini", user("Hi")) == 2 + 4 + 1
 
 
-@pytest.mark.parametrize("operation", ["embeddings", "completions"])
-def test_bare_text_is_not_framed(operation):
-    assert total("text-embedding-3-small", Part(Segment.USER, "text", "Hello, world!"), operation=operation) == 4
+@pytest.mark.parametrize(("model", "operation"), [("text-embedding-3-small", "embeddings"), ("babbage-002", "chat")])
+def test_bare_text_is_not_framed(model, operation):
+    assert total(model, Part(Segment.USER, "text", "Hello, world!"), operation=operation) == 4
 
 
-def test_a_chat_about_one_bare_string_is_framed_as_one_message():
-    assert total("gpt-4o", Part(Segment.USER, "text", "Hi")) == total("gpt-4o", user("Hi"))
+def test_an_earlier_call_of_a_tool_costs_more_than_its_text():
+    call = Part(Segment.HISTORY, "text", 'get_weather {"city":"Paris"}')
+    assert total("gpt-4o", call) == 7 + own("gpt-4o", call.text)
+    assert total("gpt-4o", Part(Segment.HISTORY, "text", "Look at {this}")) == own("gpt-4o", "Look at {this}")
+    assert not Counter().count("openai", "gpt-4o", "chat", (user("Hi"), call)).exact
+
+
+def test_a_schema_for_the_answer_is_not_read_by_gemini_and_brings_a_prompt_with_claude():
+    schema = Part(Segment.TOOLS, "text", json.dumps(WEATHER["parameters"]))
+    size = own("gpt-4o", schema.text)
+    assert total("gemini-2.5-pro", user("Hi"), schema) == total("gemini-2.5-pro", user("Hi"))
+    assert total("claude-opus-4-6", user("Hi"), schema) == total("claude-opus-4-6", user("Hi")) + 140 + size
+    assert 0.9 * size < total("gpt-4o", user("Hi"), schema) - total("gpt-4o", user("Hi")) < size
+    assert not Counter().count("openai", "gpt-4o", "chat", (user("Hi"), schema)).exact
 
 
 def test_the_cookbooks_example_of_tools_is_counted_as_there():

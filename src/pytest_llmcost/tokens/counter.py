@@ -10,7 +10,8 @@ from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.tokens import encodings
 from pytest_llmcost.tokens.families import Family, family_of
 from pytest_llmcost.tokens.fingerprints import fingerprint, media_fingerprint
-from pytest_llmcost.tokens.functions import function_tokens, is_nested
+from pytest_llmcost.tokens.functions import function_tokens
+from pytest_llmcost.tokens.kinds import PLAIN, WRITTEN, has_nested, kind_of
 from pytest_llmcost.tokens.media import media_bound_permille, media_tokens
 
 if TYPE_CHECKING:
@@ -43,22 +44,24 @@ class Counter:
         family = family_of(provider, model, operation)
         memo = self._memo
         blocks = []
+        kinds = set()
         tokens = bound = longest = 0
         for part in parts:
-            name = _name(part, family)
+            kind = kind_of(part)
+            kinds.add(kind)
+            name = _name(kind, part, family)
             size = memo.get(name)
             if size is None:
-                size = self._unseen(name, part, family)
+                size = self._unseen(name, kind, part, family)
             blocks.append(Block(part.segment, name, size))
             tokens += size
-            bound += size * _bound_permille(part, family)
+            bound += size * _bound_permille(kind, part, family)
             longest = max(longest, len(part.text))
-        features = _features(parts)
-        for block, permille in _request_blocks(family, operation, features):
+        for block, permille in _request_blocks(family, frozenset(kinds), nested="tool" in kinds and has_nested(parts)):
             blocks.append(block)
             tokens += block.tokens
             bound += block.tokens * permille
-        exact = family.own and features <= _TEXT and longest <= encodings.SAMPLED_ABOVE
+        exact = family.own and kinds <= PLAIN and longest <= encodings.SAMPLED_ABOVE
         return Count(blocks=tuple(blocks), tokens=tokens, upper=-(-bound // 1000), exact=exact)
 
     def count_text(self, provider: str, model: str | None, text: str) -> tuple[int, Provenance]:
@@ -67,44 +70,43 @@ class Counter:
         name = fingerprint("output", family.name, text)
         size = self._memo.get(name)
         if size is None:
-            size = self._unseen(name, Part(Segment.HISTORY, "output", text), family)
+            size = self._unseen(name, "output", Part(Segment.HISTORY, "output", text), family)
         exact = family.own and len(text) <= encodings.SAMPLED_ABOVE
         return size, Provenance.COUNTED if exact else Provenance.SCALED
 
-    def _unseen(self, name: str, part: Part, family: Family) -> int:
+    def _unseen(self, name: str, kind: str, part: Part, family: Family) -> int:
         """Look a block up in the baseline, which is read now if it was not yet; count it when it is not there."""
         if self._known is not None:
             self._memo = {**self._known(), **self._memo}
             self._known = None
         size = self._memo.get(name)
         if size is None:
-            size = self._memo[name] = _measure(part, family)
+            size = self._memo[name] = _measure(kind, part, family)
         return size
 
 
-_TEXT = frozenset({"message", "text"})
-_WRITTEN = frozenset({"message", "text", "tool", "output"})
-
-
-def _name(part: Part, family: Family) -> str:
-    if part.kind in _WRITTEN:
-        return fingerprint(part.kind, family.name, part.text)
+def _name(kind: str, part: Part, family: Family) -> str:
+    if kind in WRITTEN:
+        return fingerprint(kind, family.name, part.text)
     return media_fingerprint(part, f"{family.name} {family.image}")
 
 
-def _bound_permille(part: Part, family: Family) -> int:
-    if part.kind in _TEXT:
+def _bound_permille(kind: str, part: Part, family: Family) -> int:
+    if kind in PLAIN:
         return family.bound_permille
-    return family.tool_bound_permille if part.kind == "tool" else media_bound_permille(part)
+    return family.tool_bound_permille if kind in WRITTEN else media_bound_permille(part)
 
 
-def _measure(part: Part, family: Family) -> int:
+def _measure(kind: str, part: Part, family: Family) -> int:
     """Count one part, its framing included, rounded to whole tokens of the model."""
-    if part.kind not in _WRITTEN:
+    if kind not in WRITTEN:
         return media_tokens(part, family)
-    if part.kind == "tool":
+    if kind == "tool":
         return _measure_tool(part.text, family)
-    framing = family.message_milli if part.kind == "message" else 0
+    if kind == "schema":
+        permille = family.schema_permille
+        return _rounded(permille * encodings.count(family.encoding, part.text)) if permille else 0
+    framing = {"message": family.message_milli, "call": family.call_milli}.get(kind, 0)
     return _rounded(framing + family.scale_permille * encodings.count(family.encoding, part.text))
 
 
@@ -120,27 +122,17 @@ def _rounded(milli: int) -> int:
     return (milli + 500) // 1000
 
 
-def _features(parts: Sequence[Part]) -> frozenset[str]:
-    """Return what the cost of a request beside its parts depends on: the kinds of part, and the form of its tools."""
-    kinds = {part.kind for part in parts}
-    if "tool" in kinds and any(part.kind == "tool" and is_nested(part.text) for part in parts):
-        kinds.add("nested")
-    return frozenset(kinds)
-
-
 @lru_cache(maxsize=1024)
-def _request_blocks(family: Family, operation: str, features: frozenset[str]) -> tuple[tuple[Block, int], ...]:
+def _request_blocks(family: Family, kinds: frozenset[str], *, nested: bool) -> tuple[tuple[Block, int], ...]:
     """Return what a request costs beside its parts, as blocks, each with its bound in thousandths."""
-    blocks = []
-    # A chat whose input is one bare string is read as one message all the same.
-    bare = operation == "chat" and "text" in features and "message" not in features
-    priming = family.priming + (_rounded(family.message_milli) if bare else 0)
-    if priming and (bare or "message" in features):
-        name = fingerprint("request", family.name, "bare" if bare else "messages")
-        blocks.append((Block(Segment.USER, name, priming), family.bound_permille))
-    nested = "nested" in features and family.nested_tools is not None
-    tools = family.nested_tools if nested else family.tools
-    if tools and "tool" in features:
-        name = fingerprint("request", family.name, "nested tools" if nested else "tools")
-        blocks.append((Block(Segment.TOOLS, name, tools), family.tool_bound_permille))
-    return tuple(blocks)
+    tools = family.nested_tools if nested and family.nested_tools is not None else family.tools
+    costs = (
+        ("message", Segment.USER, family.priming, family.bound_permille),
+        ("tool", Segment.TOOLS, tools, family.tool_bound_permille),
+        ("schema", Segment.TOOLS, family.schema, family.tool_bound_permille),
+    )
+    return tuple(
+        (Block(segment, fingerprint("request", family.name, f"{kind} {tokens}"), tokens), permille)
+        for kind, segment, tokens, permille in costs
+        if tokens and kind in kinds
+    )

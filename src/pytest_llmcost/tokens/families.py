@@ -45,6 +45,12 @@ class Family:
     """Tokens per request that has tools: a hidden prompt about their use."""
     nested_tools: int | None = None
     """The same when the tools come in the nested form of OpenAI's chat completions; None when that is no different."""
+    call_milli: int = 7000
+    """What one earlier call of a tool costs beside its name and arguments."""
+    schema_permille: int = 1000
+    """Tokens of the model per token of the JSON schema that the answer must follow."""
+    schema: int = 0
+    """Tokens per request that has such a schema."""
     image: ImageRule = _UNKNOWN_IMAGE
     document: int = 1000
     """Tokens of a document; mostly one page in tests."""
@@ -55,16 +61,18 @@ class Family:
 
 _OPENAI = Family(
     name="openai", pattern=r"gpt-|chatgpt|davinci|babbage|codex|computer-use|omni-", own=True,
-    per_function=7, tools=12, image=Tiles(85, 170), bound_permille=1100, tool_bound_permille=1600,
+    per_function=7, tools=12, schema_permille=930, image=Tiles(85, 170), bound_permille=1100, tool_bound_permille=1600,
 )  # fmt: skip
 _CLAUDE = Family(
     name="claude", pattern="claude|anthropic", scale_permille=1070, message_milli=3700, priming=3,
-    tools=313, tool_milli=30_000, tool_permille=1250, image=Grid(28, 1568, 1568), document=1700,
+    tools=313, tool_milli=30_000, tool_permille=1250,
+    call_milli=28_000, schema=140, image=Grid(28, 1568, 1568), document=1700,
     tool_bound_permille=1400,
 )  # fmt: skip
 _GEMINI = Family(
     name="gemini", pattern="gemini|learnlm", message_milli=1000, priming=0,
-    tool_permille=950, image=Squares(), document=258, bound_permille=1300,
+    tool_permille=950, call_milli=5000, schema_permille=0,
+    image=Squares(), document=258, bound_permille=1300,
 )  # fmt: skip
 _MISTRAL = Family(
     name="mistral", pattern=r"mi[sx]tral|magistral|ministral|codestral|devstral|voxtral", scale_permille=1050,
