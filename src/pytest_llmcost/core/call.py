@@ -96,6 +96,8 @@ class Call:
     profile: Profile
     evaluation: bool = False
     """True when the call judges the product instead of being part of it."""
+    note: str | None = None
+    """What a reader of the cost should know about this reply, in one phrase."""
     stale_by: int | None = None
     """Input tokens by which a replayed reply does not fit its request; None when it fits."""
 

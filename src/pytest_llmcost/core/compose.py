@@ -107,7 +107,7 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         PricedCall(
             call,
             assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
-            FREE if call.outcome is Outcome.REFUSED else price(call.profile.product, call.profile.usage),
+            _cost(call, price),
         )
         for call in _settled(run.calls, baseline, run.estimator)
     )
@@ -121,6 +121,13 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         last=last_attempts(run.tests),
         sampled=sample(run, priced, baseline),
     )
+
+
+def _cost(call: Call, price: Price) -> Cost:
+    if call.outcome is Outcome.REFUSED:
+        return FREE
+    cost = price(call.profile.product, call.profile.usage)
+    return cost if call.note is None else Cost(cost.usd, f"{cost.note}; {call.note}")
 
 
 def _settled(calls: Sequence[Call], baseline: Baseline | None, estimator: str) -> Iterable[Call]:
