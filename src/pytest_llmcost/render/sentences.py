@@ -1,0 +1,171 @@
+"""The sentences of a report: its headline, how its numbers are known, and its verdict. Names in them are raw."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.finding import Severity
+from pytest_llmcost.core.money import draw, percent
+from pytest_llmcost.core.usage import Provenance
+from pytest_llmcost.render.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.report import FeatureReport, Report
+
+NO_TRAFFIC = "no-traffic"
+"""The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
+
+_AT_MOST = 5
+
+
+def headline(report: Report) -> str:
+    """Return what it costs, and how that compares, as one sentence."""
+    month = report.scenarios.get(report.headline)
+    if month is None:
+        return f"LLM cost: {run_cost(report)} for this run's {_scope(report)}{_run_change(report.comparison)}"
+    return (
+        f"LLM cost: {draw(monthly(report))} a month at declared traffic ({report.headline})"
+        f"{_month_change(report.comparison)}{_unsampled(report.features)}"
+    )
+
+
+def monthly(report: Report) -> Decimal | None:
+    """Return USD per month under the headline scenario; None while unknown, and without any sample of a feature."""
+    month = report.scenarios.get(report.headline)
+    sampled = any(feature.samples and feature.requests_per_month is not None for feature in report.features)
+    return month.monthly_usd if month is not None and sampled else None
+
+
+def run_cost(report: Report) -> str:
+    """Draw what the calls of the run cost; a lower bound when some of them have no price."""
+    totals = report.totals
+    if not totals.unpriced_calls:
+        return draw(totals.cost_usd)
+    return f"at least {draw(totals.cost_usd)}" if totals.cost_usd else "?"
+
+
+def _scope(report: Report) -> str:
+    totals = report.totals
+    unknown = f", {totals.unpriced_calls:,} without a price" if totals.unpriced_calls else ""
+    return f"{plural(totals.calls, 'call')} in {plural(totals.tests, 'test')}{unknown}"
+
+
+def _month_change(comparison: Comparison | None) -> str:
+    if comparison is None:
+        return ""
+    before, source = comparison.before_usd, comparison.source
+    if before is None:
+        return f", ? against {source}"
+    change = change_of(comparison)
+    if change is None:
+        return f", against {draw(before)} in {source}"
+    return f", {change} against {source}" + ("" if change == "unchanged" else f" ({draw(before)})")
+
+
+def _run_change(comparison: Comparison | None) -> str:
+    """Compare the tests' samples: the run's own cost holds more than those, and carried tests are not in it."""
+    if comparison is None:
+        return ""
+    change = change_of(comparison)
+    if change == "unchanged":
+        return f", samples unchanged against {comparison.source}"
+    drawn = f"{draw(comparison.before_usd)} -> {draw(comparison.after_usd)}"
+    return f", samples {change or drawn} against {comparison.source}{f' ({drawn})' if change else ''}"
+
+
+def change_of(comparison: Comparison) -> str | None:
+    """Draw the one percentage of a comparison, or `unchanged`; None when it has none."""
+    before, after = comparison.before_usd, comparison.after_usd
+    if before is None or after is None:
+        return None
+    return "unchanged" if before == after else percent(before, after)
+
+
+def _unsampled(features: Iterable[FeatureReport]) -> str:
+    declared = [feature for feature in features if feature.requests_per_month is not None]
+    empty = sum(not feature.samples for feature in declared)
+    return f"; {empty} of {plural(len(declared), 'feature')} without samples" if empty else ""
+
+
+def notes(report: Report) -> Iterator[str]:
+    """Yield how the numbers are known, and what is not in them; one line each."""
+    totals = report.totals
+    if totals.calls:
+        yield f"usage: {_provenances(totals.by_provenance)}"
+    yield f"prices: {report.prices.source} {report.prices.version} of {report.prices.as_of}"
+    yield _network(report)
+    yield from _samples(report.features)
+    yield from _compared(report)
+    if report.partial:
+        yield "some tests did not run"
+    if report.not_applied:
+        yield f"not applied yet: {', '.join(report.not_applied)}"
+    yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)
+
+
+def _provenances(counts: Mapping[str, int]) -> str:
+    order = [one.value for one in Provenance if one.value in counts]
+    return ", ".join(f"{counts[name]:,} {name}" for name in order)
+
+
+def _network(report: Report) -> str:
+    totals = report.totals
+    spent = f", real spend {draw(totals.spend_usd)}" if totals.spend_usd else ""
+    if not totals.network_calls:
+        return f"no call reached the network{spent}"
+    calls, tests = plural(totals.network_calls, "call"), plural(totals.network_tests, "test")
+    return f"{calls} of {tests} reached the network{spent}"
+
+
+def _samples(features: Iterable[FeatureReport]) -> Iterator[str]:
+    for feature in features:
+        carried = f"{feature.carried:,} of {plural(feature.samples, 'sample')} carried from the baseline"
+        lost = f"{plural(feature.lost, 'test')} gave no sample"
+        told = [*([carried] if feature.carried else []), *([lost] if feature.lost else [])]
+        if told:
+            yield f"{feature.name}: {', '.join(told)}"
+
+
+def _compared(report: Report) -> Iterator[str]:
+    comparison = report.comparison
+    if comparison is None:
+        if report.no_comparison:
+            yield f"not compared: {report.no_comparison}"
+        return
+    commit = f" at {comparison.commit[:7]}" if comparison.commit else ""
+    moved = [
+        f"{plural(len(tests), 'test')} {word}"
+        for tests, word in ((comparison.added, "added"), (comparison.removed, "removed"))
+        if tests
+    ]
+    if comparison.per == "run" and comparison.carried:
+        moved.append(f"{plural(len(comparison.carried), 'test')} carried")
+    what = f"{draw(comparison.before_usd)} -> {draw(comparison.after_usd)} a {comparison.per}"
+    yield f"baseline: {comparison.source}{commit}, {'; '.join([what, *moved])}"
+
+
+def drawn_findings(report: Report) -> Iterator[tuple[Severity, Finding | str]]:
+    """Yield every error, and of each other rule the first few findings, then how many there are more."""
+    listed = [finding for finding in report.findings if finding.rule != NO_TRAFFIC]
+    whole = Counter((finding.severity, finding.rule) for finding in listed)
+    seen: Counter[tuple[Severity, str]] = Counter()
+    for finding in listed:
+        key = (finding.severity, finding.rule)
+        seen[key] += 1
+        if finding.severity is Severity.ERROR or seen[key] <= _AT_MOST:
+            yield finding.severity, finding
+        elif seen[key] == whole[key]:
+            yield finding.severity, f"and {whole[key] - _AT_MOST:,} more {finding.rule}"
+
+
+def verdict(report: Report) -> str:
+    """Return the verdict with what it is made of."""
+    counts = Counter(finding.severity for finding in report.findings if finding.rule != NO_TRAFFIC)
+    found = ", ".join(plural(counts[severity], severity.value) for severity in Severity if counts[severity])
+    return f"LLM cost check: {report.verdict.value}" + (f" ({found})" if found else "")

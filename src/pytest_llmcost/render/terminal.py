@@ -1,0 +1,164 @@
+"""The report for a terminal: lines of text with the styles of pytest's terminal writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
+from pytest_llmcost.render.tables import (
+    CALLS,
+    Column,
+    Kind,
+    Table,
+    app_budgets,
+    calls,
+    features,
+    groups,
+    per_test,
+    scenarios,
+)
+from pytest_llmcost.render.text import aligned, clean, columns, middle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_llmcost.core.report import Report
+
+Detail = Literal["features", "tests", "calls"]
+
+_GAP = "  "
+_NARROWEST = 12
+"""Columns of a name that are always shown."""
+
+_DEAREST = 10
+"""Tests that are shown when nobody asked for tests."""
+
+_STYLES: dict[Severity | None, tuple[str, ...]] = {Severity.ERROR: ("red",), Severity.WARNING: ("yellow",)}
+
+
+class Line(NamedTuple):
+    """One line, and the styles it is written in: words such as `red` and `bold`."""
+
+    text: str
+    styles: tuple[str, ...] = ()
+
+
+def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
+    """Yield the report, for `width` columns; names are cut to fit, findings and notes are not."""
+    yield Line(clean(headline(report)), ("bold",))
+    for table in _tables(report, detail):
+        yield from _table(table, width)
+    if detail == "calls":
+        yield from _calls(report, width)
+    yield Line("")
+    found = [Line(_finding(severity, one), _STYLES.get(severity, ())) for severity, one in drawn_findings(report)]
+    if found:
+        yield from (*found, Line(""))
+    yield from (Line(clean(note)) for note in notes(report))
+    yield Line(clean(verdict(report)), ("bold", "green" if report.verdict is Verdict.PASS else "red"))
+
+
+def _tables(report: Report, detail: Detail) -> Iterator[Table]:
+    """Yield what is to be shown; without features, the dearest tests say where the money goes."""
+    yield from (features(report), scenarios(report), app_budgets(report))
+    if detail == "tests":
+        yield per_test(report)
+    elif not report.features:
+        yield per_test(report, at_most=_DEAREST)
+    yield groups(report)
+
+
+def _finding(severity: Severity, finding: Finding | str) -> str:
+    word = severity.value.upper()
+    if isinstance(finding, str):
+        return f"{word} {clean(finding)}"
+    where = finding.location if finding.location not in (None, finding.subject) else None
+    text = f"{word} {finding.rule} {finding.subject}: {finding.message}"
+    return clean(f"{text}  ({where})" if where else text)
+
+
+def _table(table: Table, width: int) -> Iterator[Line]:
+    if not table.rows:
+        return
+    yield Line("")
+    yield Line(clean(table.title), ("bold",))
+    rows = [tuple(map(clean, row)) for row in table.rows]
+    for shown in _parts(table.columns, rows, width):
+        kept = [table.columns[position] for position in shown]
+        cells = [[row[position] for position in shown] for row in rows]
+        yield from _drawn(kept, cells, [_STYLES.get(mark, ()) for mark in table.marks], width)
+    if table.more:
+        yield Line(table.more)
+
+
+def _drawn(
+    kept: Sequence[Column], cells: Sequence[Sequence[str]], styles: Sequence[tuple[str, ...]], width: int
+) -> Iterator[Line]:
+    widths = _fitted(kept, _natural(kept, cells), width)
+    yield Line(_row([clean(column.title) for column in kept], kept, widths))
+    for number, row in enumerate(cells):
+        yield Line(_row(row, kept, widths), styles[number] if styles else ())
+
+
+def _parts(shape: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """Return which columns stand side by side: a name with more figures than fit takes several turns."""
+    whole = list(range(len(shape)))
+    natural = _natural(shape, rows)
+    if any(column.kind is not Kind.FIGURE for column in shape[1:]):
+        return [whole]
+    first = min(natural[0], _NARROWEST)
+    parts: list[list[int]] = [[0]]
+    used = first
+    for position in whole[1:]:
+        needed = len(_GAP) + natural[position]
+        if used + needed > width and len(parts[-1]) > 1:
+            parts.append([0])
+            used = first
+        parts[-1].append(position)
+        used += needed
+    return parts
+
+
+def _natural(shape: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [
+        max([columns(clean(column.title)), *(columns(row[position]) for row in rows)])
+        for position, column in enumerate(shape)
+    ]
+
+
+def _fitted(shape: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
+    """Make the widest name narrower until the row fits, or until no name can give more."""
+    widths = list(natural)
+    names = [position for position, column in enumerate(shape) if column.kind is Kind.NAME]
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    while excess > 0 and names:
+        widest = max(names, key=widths.__getitem__)
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def _row(cells: Sequence[str], shape: Sequence[Column], widths: Sequence[int]) -> str:
+    drawn = (
+        aligned(middle(cell, width), width, right=column.kind is Kind.FIGURE)
+        for cell, column, width in zip(cells, shape, widths, strict=True)
+    )
+    return _GAP.join(drawn).rstrip()
+
+
+def _calls(report: Report, width: int) -> Iterator[Line]:
+    """Draw a row per call under the name of its test, which is shown whole."""
+    yield Line("")
+    yield Line("Calls", ("bold",))
+    rows = [(clean(test), [clean(cell) for cell in row]) for test, row in calls(report)]
+    widths = _fitted(CALLS, _natural(CALLS, [row for _, row in rows]), width - len(_GAP))
+    yield Line(_GAP + _row([column.title for column in CALLS], CALLS, widths))
+    before = None
+    for test, row in rows:
+        if test != before:
+            yield Line(test)
+        before = test
+        yield Line(_GAP + _row(row, CALLS, widths))

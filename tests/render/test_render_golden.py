@@ -1,0 +1,40 @@
+"""Every form of three reports, as a reader sees it. `UPDATE_GOLDEN=1 pytest tests/render` writes the files anew."""
+
+import pytest
+
+from pytest_llmcost.render.markdown import markdown
+from pytest_llmcost.render.run_json import chunks
+from pytest_llmcost.render.terminal import lines
+
+
+def drawn(report, detail="features", width=80):
+    return "".join(f"{line.text}\n" for line in lines(report, width=width, detail=detail))
+
+
+@pytest.mark.parametrize("detail", ["features", "tests", "calls"])
+def test_the_terminal_report_of_a_project_with_traffic(rich, golden, detail):
+    golden(f"terminal_{detail}.txt", drawn(rich, detail))
+
+
+def test_the_terminal_report_without_traffic(no_traffic, golden):
+    golden("terminal_no_traffic.txt", drawn(no_traffic))
+
+
+def test_the_terminal_report_without_traffic_against_a_baseline(per_run, golden):
+    golden("terminal_per_run.txt", drawn(per_run))
+
+
+def test_the_markdown_report_of_a_project_with_traffic(rich, golden):
+    golden("report.md", markdown(rich))
+
+
+def test_the_markdown_report_without_traffic(no_traffic, golden):
+    golden("report_no_traffic.md", markdown(no_traffic))
+
+
+def test_the_markdown_report_without_traffic_against_a_baseline(per_run, golden):
+    golden("report_per_run.md", markdown(per_run))
+
+
+def test_the_run_file(rich, declared, golden):
+    golden("run.json", "".join(chunks(rich, declared)))

@@ -1,0 +1,74 @@
+"""The page: complete, self-contained, and without effect of foreign text."""
+
+from html.parser import HTMLParser
+
+from pytest_llmcost.render.html import html
+
+VOID = {"meta"}
+
+
+class Reader(HTMLParser):
+    """Checks that every element is closed, and collects what a reader sees."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.tags, self.attributes = [], [], [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.seen.append(data)
+
+
+def read(text):
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert not reader.open
+    return reader
+
+
+def test_the_page_shows_the_headline_the_tables_and_the_verdict(rich):
+    seen = " ".join(read(html(rich)).seen)
+    for text in (
+        "LLM cost: $3,238.00 a month",
+        "LLM cost check: fail",
+        "support_chat",
+        "12,450 -> 610",
+        "$2,870.50",
+        "Scenarios, a month",
+        "Budgets",
+        "In no sample",
+        "[eu|gift]",
+        "prices: genai-prices 0.2.3 of 2026-11-21",
+    ):
+        assert text in seen
+
+
+def test_the_page_loads_and_runs_nothing(report):
+    text = html(report)
+    for forbidden in ("<script", "<link", "<img", "src=", "href=", "http:", "https:", "@import", "url("):
+        assert forbidden not in text
+
+
+def test_foreign_text_is_only_text(rich, spoiled):
+    hostile = read(html(spoiled(rich, '</td><script>alert(1)</script><img src=x onerror="x"> &amp; \'"')))
+    plain = read(html(rich))
+    assert hostile.tags == plain.tags
+    assert hostile.attributes == plain.attributes
+    assert any("<script>alert(1)</script>" in text for text in hostile.seen)
+
+
+def test_the_page_follows_the_reader_in_light_and_dark(rich):
+    assert "color-scheme: light dark" in html(rich)
+
+
+def test_a_page_is_utf_8_whatever_the_names(rich, spoiled):
+    assert html(spoiled(rich, "\udce9")).encode("utf-8")

@@ -1,0 +1,278 @@
+"""The run file: the fields of the public interface, one row a line, streamed."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from itertools import islice
+
+import jsonschema
+import pytest
+
+from pytest_llmcost.core.call import Cost
+from pytest_llmcost.core.prompt import Block, Segment
+from pytest_llmcost.core.report import Totals
+from pytest_llmcost.core.usage import Usage
+from pytest_llmcost.render.run_json import chunks
+
+MONEY = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
+MAYBE_MONEY = {"anyOf": [MONEY, {"type": "null"}]}
+TEXT, COUNT, FLAG = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
+MAYBE_TEXT, MAYBE_NUMBER = {"type": ["string", "null"]}, {"type": ["number", "null"], "minimum": 0}
+
+
+def closed(**keys):
+    """An object with exactly these keys."""
+    return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
+
+
+def named(each):
+    return {"type": "object", "additionalProperties": each}
+
+
+def listed(each):
+    return {"type": "array", "items": each}
+
+
+USAGE = {
+    "type": "object",
+    "properties": dict.fromkeys(
+        [
+            "input_tokens",
+            "cache_read_tokens",
+            "cache_write_tokens",
+            "cache_write_1h_tokens",
+            "output_tokens",
+            "reasoning_tokens",
+            "input_audio_tokens",
+            "output_audio_tokens",
+            "image_count",
+        ],
+        COUNT,
+    ),
+    "required": ["input_tokens", "output_tokens"],
+    "additionalProperties": False,
+}
+USE = closed(key=TEXT, limit=MONEY, actual=MAYBE_MONEY, unit={"enum": ["usd", "tokens", "calls"]}, location=MAYBE_TEXT)
+SEGMENTS = {"propertyNames": {"enum": ["system", "tools", "history", "user", "media"]}, **named(COUNT)}
+CALL = closed(
+    test=MAYBE_TEXT,
+    phase=TEXT,
+    attempt=COUNT,
+    index=COUNT,
+    feature=MAYBE_TEXT,
+    provider=TEXT,
+    model=TEXT,
+    requested_model=MAYBE_TEXT,
+    operation=TEXT,
+    status={"type": ["integer", "null"]},
+    outcome={"enum": ["ok", "partial", "error", "refused"]},
+    stream=FLAG,
+    origin={"enum": ["live", "replayed", "local", "fake", "recorded"]},
+    usage=USAGE,
+    usage_source={"enum": ["reported", "counted", "adjusted", "scaled", "declared"]},
+    input_tokens_upper=COUNT,
+    segments=SEGMENTS,
+    cost_usd=MAYBE_MONEY,
+    price_note=TEXT,
+    call_site=MAYBE_TEXT,
+    prompt_sha256=TEXT,
+)
+CALL["properties"] |= {"service_tier": TEXT, "stale_by": {"type": "integer"}, "evaluation": {"const": True}}
+CHANGE = {"name": TEXT, "before_usd": MAYBE_MONEY, "after_usd": MAYBE_MONEY}
+COMPARISON = closed(
+    base=closed(commit=MAYBE_TEXT, source=TEXT),
+    monthly_before_usd=MAYBE_MONEY,
+    monthly_after_usd=MAYBE_MONEY,
+    features=listed(closed(**CHANGE, causes=listed({}))),
+    gate=listed(closed(**CHANGE)),
+    added=listed(TEXT),
+    removed=listed(TEXT),
+    carried=listed(TEXT),
+)
+COMPARISON["properties"] |= {"run_before_usd": MAYBE_MONEY, "run_after_usd": MAYBE_MONEY}
+RUN = closed(
+    format={"const": "pytest-llmcost/run"},
+    version={"const": 1},
+    created_at=TEXT,
+    plugin_version=TEXT,
+    git=closed(commit=MAYBE_TEXT, branch=MAYBE_TEXT, dirty={"type": ["boolean", "null"]}),
+    prices=closed(source=TEXT, version=TEXT, as_of=TEXT),
+    verdict={"enum": ["pass", "fail"]},
+    totals=closed(
+        calls=COUNT,
+        tests=COUNT,
+        usage=USAGE,
+        cost_usd=MONEY,
+        spend_usd=MONEY,
+        network_calls=COUNT,
+        network_tests=COUNT,
+        unpriced_calls=COUNT,
+        by_provenance=named(COUNT),
+        partial=FLAG,
+        budgets=listed(USE),
+        groups=listed(closed(name=TEXT, calls=COUNT, tests=COUNT, cost_usd=MAYBE_MONEY)),
+    ),
+    calls=listed(CALL),
+    tests=listed(
+        closed(
+            test=TEXT,
+            outcome=TEXT,
+            attempts=COUNT,
+            features=listed(TEXT),
+            weight={"type": "number"},
+            calls=COUNT,
+            usage=USAGE,
+            cost_usd=MAYBE_MONEY,
+        )
+    ),
+    features=listed(
+        closed(
+            name=TEXT,
+            samples=COUNT,
+            carried=COUNT,
+            lost=COUNT,
+            calls_per_request=MAYBE_NUMBER,
+            input_tokens=MAYBE_NUMBER,
+            output_tokens=MAYBE_NUMBER,
+            cost_per_request_usd=MAYBE_MONEY,
+            requests_per_month=MAYBE_NUMBER,
+            monthly_usd=named(MAYBE_MONEY),
+            provenance=MAYBE_TEXT,
+            uncovered=FLAG,
+            budgets=listed(USE),
+        )
+    ),
+    scenarios=named(
+        closed(
+            monthly_usd=MAYBE_MONEY,
+            inference_usd=MAYBE_MONEY,
+            overheads_usd=named(MONEY),
+            fixed_usd=named(MONEY),
+            requests={"type": "number"},
+        )
+    ),
+    findings=listed(
+        closed(
+            rule=TEXT,
+            severity={"enum": ["error", "warning", "notice"]},
+            subject=TEXT,
+            limit=MAYBE_TEXT,
+            actual=MAYBE_TEXT,
+            message=TEXT,
+            location=MAYBE_TEXT,
+        )
+    ),
+    comparison={"anyOf": [COMPARISON, {"type": "null"}]},
+    config={"type": "object"},
+)
+
+
+def written(report, declared=None):
+    return json.loads("".join(chunks(report, declared or {})))
+
+
+def test_a_run_file_has_the_fields_of_the_public_interface(report, declared):
+    jsonschema.validate(written(report, declared), RUN)
+
+
+def test_the_declared_traffic_stands_beside_what_was_asked_of_the_run(rich, declared):
+    config = written(rich, declared)["config"]
+    assert config["features"] == {"support_chat": {"requests_per_month": 500_000}}
+    assert config["scenario"] == "measured"
+    assert config["not_applied"] == ["features.chat.batch", "overheads"]
+
+
+def test_rows_stand_on_a_line_each_so_that_two_runs_diff_well(rich):
+    rows = [line for line in "".join(chunks(rich, {})).splitlines() if line.startswith('{"')]
+    expected = len(rich.calls) + len(rich.tests) + len(rich.features) + len(rich.findings)
+    assert len(rows) == expected + len(rich.comparison.features) + len(rich.comparison.gate)
+
+
+def test_the_text_is_made_piece_by_piece(rich):
+    many = replace(rich, calls=rich.calls * 1000)
+    pieces = list(islice(chunks(many, {}), 100))
+    assert max(map(len, pieces)) < 2000
+    assert len(list(chunks(many, {}))) > len(many.calls)
+
+
+def test_the_same_report_always_gives_the_same_text(report, declared):
+    assert "".join(chunks(report, declared)) == "".join(chunks(report, declared))
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("0", "0"), ("1E+3", "1000"), ("1E-12", "0.000000000001"), ("3238.50", "3238.50"), ("12", "12")],
+)
+def test_money_is_a_decimal_string_without_an_exponent(rich, amount, text):
+    call = replace(rich.calls[0], cost=Cost(Decimal(amount), "told"))
+    assert written(replace(rich, calls=(call,)))["calls"][0]["cost_usd"] == text
+
+
+def test_an_unknown_cost_is_null_and_never_0(rich):
+    assert written(rich)["calls"][3]["cost_usd"] is None
+    assert written(rich)["features"][2]["monthly_usd"]["measured"] is None
+
+
+def test_what_a_provider_does_not_count_is_absent(rich):
+    assert written(rich)["calls"][2]["usage"] == {"input_tokens": 12_450, "output_tokens": 610}
+    assert written(rich)["calls"][0]["usage"]["reasoning_tokens"] == 0
+
+
+def test_segments_add_up_to_the_input(rich):
+    for call in written(rich)["calls"]:
+        assert sum(call["segments"].values()) == call["usage"]["input_tokens"]
+
+
+def test_a_segment_without_tokens_is_absent(rich):
+    one = rich.calls[0]
+    profile = replace(one.call.profile, blocks=(*one.call.profile.blocks, Block(Segment.TOOLS, "e" * 16, 0)))
+    report = replace(rich, calls=(replace(one, call=replace(one.call, profile=profile)),))
+    assert written(report)["calls"][0]["segments"] == {"system": 830, "history": 311, "user": 93}
+
+
+def test_calls_of_many_profiles_each_keep_their_own_figures(rich):
+    def numbered(number):
+        one = rich.calls[0]
+        profile = replace(one.call.profile, usage=Usage(input_tokens=number, output_tokens=1))
+        return replace(one, call=replace(one.call, index=number, profile=profile))
+
+    calls = written(replace(rich, calls=tuple(map(numbered, range(9000)))))["calls"]
+    assert [call["usage"]["input_tokens"] for call in calls] == list(range(9000))
+
+
+def test_a_call_says_more_only_where_there_is_more_to_say(rich):
+    plain, stale, dear, judge = written(rich)["calls"]
+    assert not {"service_tier", "stale_by", "evaluation"} & plain.keys()
+    assert stale["stale_by"] == -12
+    assert dear["service_tier"] == "priority"
+    assert judge["evaluation"] is True
+
+
+def test_a_comparison_per_run_has_no_monthly_figures(per_run):
+    comparison = written(per_run)["comparison"]
+    assert comparison["monthly_before_usd"] is None
+    assert comparison["monthly_after_usd"] is None
+    assert (comparison["run_before_usd"], comparison["run_after_usd"]) == ("0.0502", "0.0551124")
+
+
+def test_a_lone_surrogate_in_a_node_id_is_escaped(rich, spoiled):
+    text = "".join(chunks(spoiled(rich, "caf\u00e9 \udce9\n"), {}))
+    assert json.loads(text.encode("utf-8"))["calls"][0]["test"].startswith("caf\u00e9 \udce9\n")
+    assert "caf\u00e9" in text
+
+
+def test_an_empty_run_is_a_run_file_too(rich, no_traffic):
+    nothing = Totals(
+        calls=0,
+        tests=0,
+        usage=rich.tests[0].usage,
+        cost_usd=Decimal(0),
+        spend_usd=Decimal(0),
+        network_calls=0,
+        network_tests=0,
+        unpriced_calls=0,
+        by_provenance={},
+    )
+    empty = replace(no_traffic, calls=(), tests=(), groups=(), totals=nothing)
+    assert written(empty)["calls"] == []
+    jsonschema.validate(written(empty), RUN)
