@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from support_bot.chat import Message
 
-MODEL = "claude-sonnet-4-5"
+MODEL = "claude-sonnet-4-6"
 SYSTEM = """\
 You brief support agents of Fernbrook, an online shop for kitchen appliances. Summarize the chat that you are given, in
 English and in at most 120 words, as a list with these points: customer and mood, order and product, what the customer
