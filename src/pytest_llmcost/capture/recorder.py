@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar, Token
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,7 @@ def _kept(headers: Iterable[tuple[Any, Any]]) -> dict[str, str]:
     return kept
 
 
+@lru_cache(maxsize=1024)
 def _without_secrets(url: str) -> str:
     """Cut the query (keys travel there) and the user part of an address."""
     bare = url.partition("?")[0].partition("#")[0]
@@ -238,6 +240,10 @@ class Recorder:
         if left:
             self._flights[test, attempt] = left
         return [flight for flight in flights if flight not in left]
+
+    def has(self, test: str | None, attempt: int) -> bool:
+        """Tell whether there are flights of a test and attempt."""
+        return (test, attempt) in self._flights
 
     def next_index(self, owner: Owner) -> int:
         """Return the position of the next call of an owner, and count it."""

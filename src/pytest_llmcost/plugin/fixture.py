@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from decimal import Decimal
 
-    from pytest_llmcost.core.call import Price
     from pytest_llmcost.plugin.recording import Recording
 
 
@@ -33,7 +32,7 @@ class LlmCost:
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls of this test so far, in order; usage as it will be in the report."""
-        return self._recording.so_far(self._test)
+        return self._recording.reading.so_far(self._test, self._recording.attempt(self._test))
 
     @property
     def usage(self) -> Usage:
@@ -43,7 +42,7 @@ class LlmCost:
     @property
     def cost(self) -> Decimal | None:
         """US dollars of all calls so far; None while a call has no price."""
-        price: Price = self._recording.price
+        price = self._recording.reading.price
         return total(price(call.profile.product, call.profile.usage).usd for call in self.calls)
 
     def record(  # noqa: PLR0913 - the contract's signature
@@ -74,7 +73,9 @@ class LlmCost:
             raise ValueError(
                 "llmcost.record(): input_tokens includes the cached tokens, so it cannot be less than they are"
             )
-        self._recording.declare(self._test, _declared(Product(provider, model, operation), usage))
+        self._recording.reading.declare(
+            self._test, self._recording.attempt(self._test), _declared(Product(provider, model, operation), usage)
+        )
 
     @contextmanager
     def limit(self, **limits: Any) -> Iterator[None]:
@@ -82,7 +83,7 @@ class LlmCost:
         bounds = limits_of(limits, "llmcost.limit()")
         before = len(self.calls)
         yield
-        self._recording.enforce(self._test, bounds, self.calls[before:])
+        self._recording.reading.enforce(self._test, bounds, self.calls[before:])
 
     def exclude(self) -> AbstractContextManager[None]:
         """Keep the calls made inside the block out of the sample, as those of an evaluation are."""

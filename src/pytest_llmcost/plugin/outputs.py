@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.core.money import dollars
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.render.terminal import Detail
 
-_DETAILS = {"term": "features", "term-tests": "tests", "term-calls": "calls"}
+_DETAILS: dict[str, Detail] = {"term": "features", "term-tests": "tests", "term-calls": "calls"}
 
 
 def chunks(kind: str, report: Report, settings: Settings) -> Iterable[str]:
@@ -33,7 +36,7 @@ def declared(settings: Settings) -> dict[str, object]:
     return {
         "days_per_month": f"{settings.days_per_month:f}",
         "requests_per_month": {
-            feature.name: str(feature.traffic.monthly(settings.days_per_month))
+            feature.name: dollars(feature.traffic.monthly(settings.days_per_month))
             for feature in settings.features
             if feature.traffic is not None
         },
@@ -53,5 +56,6 @@ def draw(terminal: Any, report: Report, detail: str) -> None:
     from pytest_llmcost.render.terminal import lines
 
     terminal.section("LLM cost")
-    for line in lines(report, width=terminal._tw.fullwidth, detail=_DETAILS[detail]):  # type: ignore[arg-type] # noqa: SLF001 - pytest has no public width
+    width = terminal._tw.fullwidth  # noqa: SLF001 - pytest has no public width
+    for line in lines(report, width=width, detail=_DETAILS[detail]):
         terminal.write_line(line.text, **dict.fromkeys(line.styles, True))

@@ -81,7 +81,9 @@ class Pipeline:
         reported = usage.input_tokens if reply.usage is not None else None
         model = self._billed(request.model, reply.model, live=exchange.live)
         return Profile(
-            product=self._product(request.provider, model, request.operation, reply.service_tier or request.service_tier),
+            product=self._product(
+                request.provider, model, request.operation, reply.service_tier or request.service_tier
+            ),
             usage=usage,
             usage_source=source,
             input_tokens_upper=usage.input_tokens if source is Provenance.REPORTED else count.upper,

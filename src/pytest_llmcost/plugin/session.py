@@ -13,16 +13,17 @@ from pytest_llmcost.capture.owner import SHARED, Owner
 from pytest_llmcost.capture.recorder import Recorder
 from pytest_llmcost.capture.sites import Sites
 from pytest_llmcost.capture.watching import watch
-from pytest_llmcost.core.baseline import Against
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.plugin import marker
-from pytest_llmcost.plugin.ledger import Collection, Ledger, searched
-from pytest_llmcost.plugin.recording import Batch, Recording
+from pytest_llmcost.plugin.batch import Batch, Collection
+from pytest_llmcost.plugin.ledger import Ledger, searched
+from pytest_llmcost.plugin.recording import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.baseline import Against, Baseline
+    from pytest_llmcost.core.call import Price
     from pytest_llmcost.plugin.ending import Ending
 
 _ATTRIBUTE = "llmcost"
@@ -36,7 +37,7 @@ class Session:
         config: pytest's.
         ending: makes the report and the verdict; None where neither is wanted: in workers, or without `--llmcost`.
         evaluation: files and packages whose calls judge the product.
-        price: the price book.
+        price: gives the price book when it is first needed.
         baseline: reads the baseline when a worker needs it.
     """
 
@@ -45,7 +46,7 @@ class Session:
         config: pytest.Config,
         ending: Ending | None,
         evaluation: tuple[str, ...],
-        price: Any,
+        price: Callable[[], Price],
         baseline: Callable[[], Against],
     ) -> None:
         self.config = config
@@ -67,7 +68,7 @@ class Session:
             try:
                 self._against = self._read_baseline()
             except LlmCostError:
-                self._against = Against()  # the controller has said so already
+                return None  # the controller has said so already
         return self._against.baseline
 
     # -- collection ----------------------------------------------------------------------------------------------
@@ -143,7 +144,8 @@ class Session:
         """Note how each phase ended; read the test's calls when it is over."""
         report = yield
         try:
-            self.recording.note(item.nodeid, report, call.excinfo.value if call.excinfo else None)
+            by_limit = call.excinfo is not None and call.excinfo.typename == "LimitBroken"
+            self.recording.note(item.nodeid, report, by_limit=by_limit)
             if report.when == "teardown":
                 self._deliver(self.recording.finish(item.nodeid))
         except Exception as error:
@@ -181,7 +183,7 @@ class Session:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
         """Note a test that took its worker along."""
-        self.ledger.lose(crashitem)
+        self.ledger.lost.append(crashitem)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

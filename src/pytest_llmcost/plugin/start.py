@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ import pytest
 from pytest_llmcost.errors import BaselineError, ConfigurationError, LlmCostError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_llmcost.core.baseline import Against
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.options import Options
@@ -38,19 +40,19 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
     from pytest_llmcost import config as configuration
     from pytest_llmcost.plugin import options
     from pytest_llmcost.plugin.session import Session
-    from pytest_llmcost.pricing import PriceBook
 
     shared: dict[str, Any] | None = getattr(config, "workerinput", {}).get("llmcost")
     typed = options.read(config)
     settings = _headline(configuration.load(typed.config, config.rootpath), typed.scenario)
     now = datetime.now(UTC)
     as_of = date.fromisoformat(shared["as_of"]) if shared else settings.prices_as_of or now.date()
-    book = PriceBook(as_of=as_of, models=settings.models, prices=settings.prices)
+    book = cache(lambda: _book(settings, as_of))
     ending = None
     if full and not hasattr(config, "workerinput"):
         from pytest_llmcost.plugin.ending import Ending
 
-        ending = Ending(config.rootpath, settings, typed, against(config.rootpath, settings, typed), book, now)
+        ending = Ending(config.rootpath, settings, typed, against(config.rootpath, settings, typed))
+        ending.book, ending.as_of, ending.now = book, as_of, now
     session = Session(config, ending, settings.evaluation, book, lambda: against(config.rootpath, settings, typed))
     if typed.max_spend is not None:
         path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None
@@ -58,17 +60,22 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
     return session
 
 
-def _limit_spend(session: Session, typed: Options, book: PriceBook, path: Path | None) -> None:
+def _book(settings: Settings, as_of: date) -> PriceBook:
+    from pytest_llmcost.pricing import PriceBook
+
+    return PriceBook(as_of=as_of, models=settings.models, prices=settings.prices)
+
+
+def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook], path: Path | None) -> None:
     from pytest_llmcost.plugin.spend import SpendLimit
     from pytest_llmcost.storage.spend import SpendFile
 
     if path is None or typed.max_spend is None:
         return
-    recording = session.recording
-    limit = SpendLimit(typed.max_spend, SpendFile(path), recording.pipeline.call, book)
-    recording.recorder.gate = limit.gate
-    recording.recorder.on_end = limit.count
-    recording.session_findings = limit.findings
+    reading, recorder = session.recording.reading, session.recording.recorder
+    limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.call, book())
+    recorder.gate, recorder.on_end = limit.gate, limit.count
+    reading.session_findings = limit.findings
 
 
 def against(root: Path, settings: Settings, typed: Options) -> Against:
@@ -90,4 +97,6 @@ def _headline(settings: Settings, name: str | None) -> Settings:
     names = [scenario.name for scenario in settings.scenarios]
     if name not in names:
         raise ConfigurationError(f"--llmcost-scenario={name}: there is no such scenario; there are {', '.join(names)}")
+    from dataclasses import replace
+
     return replace(settings, scenario=name)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.baseline import Against
 from pytest_llmcost.errors import BaselineError, GitError
-from pytest_llmcost.storage import baseline as baseline_file
-from pytest_llmcost.storage import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytest_llmcost.core.baseline import Baseline
 
 DEFAULT_NAME = "llmcost-baseline.json"
 
@@ -42,13 +41,20 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
     if option is not None and option.startswith("git:"):
         return _at_ref(option.removeprefix("git:"), name, root)
     if option is not None:
-        return Against(baseline_file.read(Path(option)), f"Compared with {option}.")
+        return Against(_read(Path(option)), f"Compared with {option}.")
     branch = next((environ[key] for key in _BASE_BRANCH if environ.get(key)), None)
     if branch is not None:
         return _of_pull_request(branch, name, root)
     if _absent(root / name):
         return Against(None, f"No baseline yet: --llmcost-update-baseline writes {name}.")
-    return Against(baseline_file.read(root / name, source=name), f"Compared with {name}.")
+    return Against(_read(root / name, name), f"Compared with {name}.")
+
+
+def _read(path: Path, source: str | None = None) -> Baseline:
+    """Read a file. The reader is loaded here: without a baseline, a run starts faster."""
+    from pytest_llmcost.storage import baseline
+
+    return baseline.read(path, source=source)
 
 
 def _absent(path: Path) -> bool:
@@ -68,6 +74,8 @@ def _at_ref(ref: str, name: str, root: Path) -> Against:
         raise BaselineError(f"--llmcost-baseline=git:{ref} lacks a ref: write git:main or git:merge-base:main")
     if branch != ref:
         return _at_fork_point(branch, name, root)
+    from pytest_llmcost.storage import git
+
     return _at_commit(git.commit(ref, root=root), ref, name, root)
 
 
@@ -82,16 +90,20 @@ def _of_pull_request(branch: str, name: str, root: Path) -> Against:
 
 
 def _at_fork_point(branch: str, name: str, root: Path) -> Against:
+    from pytest_llmcost.storage import git
+
     return _at_commit(git.merge_base(branch, root), f"{_FORK_POINT}{branch}", name, root)
 
 
 def _at_commit(commit: str, ref: str, name: str, root: Path) -> Against:
     """Read the file `name` at a commit that the user knows as `ref`."""
+    from pytest_llmcost.storage import baseline, git
+
     place = f"{ref.replace(_FORK_POINT, 'the merge base with ')} ({commit[:7]})"
     try:
         text = git.show(commit, name, root=root)
     except git.NotInRefError:
         return Against(None, f"No baseline at {place} yet: commit {name} there.")
-    found = baseline_file.loads(text, source=f"git:{ref}")
+    found = baseline.loads(text, source=f"git:{ref}")
     header = found.header if found.header.commit else replace(found.header, commit=commit)
     return Against(replace(found, header=header), f"Compared with {name} at {place}.")

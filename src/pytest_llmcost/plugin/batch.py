@@ -1,0 +1,38 @@
+"""Batch: what processes tell each other, light enough to exist before any call does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from pytest_llmcost.core.call import Call
+    from pytest_llmcost.core.finding import Finding
+
+
+class Ran(NamedTuple):
+    """One attempt at one test; `outcome` is a value of `TestOutcome`, `feature` the marker's."""
+
+    test: str
+    attempt: int
+    outcome: str
+    weight: Decimal
+    feature: str | None
+
+
+class Batch(NamedTuple):
+    """What one attempt at a test, or the end of a process, adds to a run. `faults` are our own errors, by place."""
+
+    calls: tuple[Call, ...] = ()
+    tests: tuple[Ran, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class Collection(NamedTuple):
+    """What one process collected: node ids to run, node ids deselected, and files that were searched in full."""
+
+    selected: frozenset[str] = frozenset()
+    deselected: frozenset[str] = frozenset()
+    searched: frozenset[str] = frozenset()

@@ -1,0 +1,138 @@
+"""Judging: from everything that was recorded to the report, the baseline and the report files."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_llmcost import __version__
+from pytest_llmcost.core.compose import Book, build_report, judged
+from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.core.renewal import renew
+from pytest_llmcost.core.report import Prices
+from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun, file_of
+from pytest_llmcost.errors import LlmCostError
+from pytest_llmcost.tokens import ESTIMATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.plugin.ending import Ending
+    from pytest_llmcost.plugin.ledger import Ledger
+
+
+def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
+    """Return the report, and whether the run must fail. Files are written; what could not be is a finding."""
+    run = _run(ending, ledger)
+    prices = ending.book()
+    of_book = Prices(source=prices.source, version=prices.version, as_of=prices.as_of.isoformat())
+    report = build_report(run, ending.settings, ending.against, Book(price=prices, prices=of_book))
+    if ending.options.update_baseline:
+        report = _noted(report, _update(ending, run, report))
+    for kind, path in ending.options.files:
+        report = _noted(report, _write(ending, kind, path, report))
+    return report, not ending.options.record_only and report.verdict is Verdict.FAIL
+
+
+def _noted(report: Report, problem: str | None) -> Report:
+    if problem is None:
+        return report
+    finding = Finding(rule="internal", severity=Severity.ERROR, subject="output", message=problem)
+    return judged(report, (*report.findings, finding))
+
+
+def _run(ending: Ending, ledger: Ledger) -> Run:
+    files = {file_of(test) for test in ending.against.baseline.tests} if ending.against.baseline is not None else set()
+    ran = [
+        TestRun(test=t.test, attempt=t.attempt, outcome=TestOutcome(t.outcome), weight=t.weight, feature=t.feature)
+        for t in ledger.tests
+    ]
+    lost = [TestRun(test=test, outcome=TestOutcome.FAILED) for test in ledger.lost]
+    return Run(
+        calls=ledger.in_order(),
+        tests=tuple(sorted([*ran, *lost], key=lambda test: (test.test, test.attempt))),
+        missing=ledger.missing(),
+        searched=ledger.collection.searched,
+        gone=frozenset(file for file in files if not (ending.root / file).exists()),
+        findings=(*ledger.findings, *_lost(ledger.lost), *_faults(ledger.faults)),
+        created_at=ending.now.isoformat(timespec="seconds"),
+        plugin_version=__version__,
+        estimator=ESTIMATOR,
+        origins=_origins(ending.root),
+    )
+
+
+def _lost(tests: Iterable[str]) -> Iterator[Finding]:
+    for test in tests:
+        yield Finding(
+            rule="lost-worker",
+            severity=Severity.WARNING,
+            subject=test,
+            message=f"a pytest-xdist worker died in `{test}`: the calls of this test are lost",
+        )
+
+
+def _faults(faults: Iterable[str]) -> Iterator[Finding]:
+    for place, count in sorted(Tally(faults).items()):
+        yield Finding(
+            rule="internal",
+            severity=Severity.WARNING,
+            subject=place,
+            message=f"pytest-llmcost itself failed {count} time{'s' if count > 1 else ''} ({place});"
+            " a call may be missing from every total; please report this line",
+        )
+
+
+def _update(ending: Ending, run: Run, report: Report) -> str | None:
+    """Write the baseline; return what went wrong. The old one is the work tree's, whatever was compared with."""
+    from pytest_llmcost.storage import baseline as file
+    from pytest_llmcost.storage.sources import DEFAULT_NAME
+
+    path = ending.root / (name := ending.settings.baseline or DEFAULT_NAME)
+    try:
+        old = file.read(path, source=name) if path.exists() else None
+    except LlmCostError:
+        old = None  # it is written anew: that is what was asked for
+    try:
+        file.write(path, renew(old, run, report, ending.settings, estimator=ESTIMATOR))
+    except (OSError, LlmCostError) as error:
+        return f"the baseline was not written: {error}"
+    ending.written.append(f"baseline written to {name}")
+    return None
+
+
+def _write(ending: Ending, kind: str, path: Path, report: Report) -> str | None:
+    from pytest_llmcost.storage import run_file
+
+    try:
+        run_file.write(path, _chunks(kind, report, ending.settings))
+    except (OSError, LlmCostError) as error:
+        return f"the {kind} report was not written: {error}"
+    ending.written.append(f"{kind} report written to {_shown(path)}")
+    return None
+
+
+def _chunks(kind: str, report: Report, settings: Settings) -> Iterable[str]:
+    from pytest_llmcost.plugin.outputs import chunks
+
+    return chunks(kind, report, settings)
+
+
+def _shown(path: Path) -> str:
+    with suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+def _origins(root: Path) -> Origins:
+    from pytest_llmcost.storage.git import head
+
+    try:
+        here = head(root)
+    except LlmCostError:
+        return Origins()
+    return Origins() if here is None else Origins(commit=here.commit, branch=here.branch, dirty=here.dirty)

@@ -1,0 +1,87 @@
+"""Reading: the calls of each test, from its exchanges; its limits are held here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_llmcost.capture.owner import Owner
+from pytest_llmcost.core.limits import broken
+from pytest_llmcost.core.settle import settle
+from pytest_llmcost.plugin.pipeline import Pipeline
+from pytest_llmcost.tokens import ESTIMATOR, Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pytest_llmcost.capture.recorder import Recorder
+    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.budget import Limits
+    from pytest_llmcost.core.call import Call, Price, Profile
+    from pytest_llmcost.core.finding import Finding
+
+
+class LimitBroken(pytest.fail.Exception):  # type: ignore[name-defined, misc] # made by a decorator in pytest
+    """A limit of ours; any other failure makes a test no sample."""
+
+
+class Reading:
+    """Reads what the recorder kept, test by test.
+
+    Args:
+        recorder: keeps the exchanges.
+        baseline: gives the baseline when it is first needed; None for none.
+        price: the price book, used for limits only.
+    """
+
+    def __init__(self, recorder: Recorder, baseline: Callable[[], Baseline | None], price: Price) -> None:
+        self.price = price
+        self.pipeline = Pipeline(Counter(self._known_blocks), recorder.fault)
+        self.session_findings: list[Finding] = []
+        """Findings of no test: a refused call."""
+        self._recorder = recorder
+        self._baseline = baseline
+        self._calls: dict[str, list[Call]] = {}
+        self._findings: dict[str, list[Finding]] = {}
+
+    def _known_blocks(self) -> Mapping[str, int]:
+        baseline = self._baseline()
+        return baseline.known_blocks() if baseline is not None and baseline.header.estimator == ESTIMATOR else {}
+
+    def so_far(self, test: str, attempt: int) -> tuple[Call, ...]:
+        """Return the calls of this attempt whose replies are complete, with the usage that the report will show."""
+        return settle(self._read(test, attempt, pending=False), self._profiles(test))
+
+    def _read(self, test: str, attempt: int, *, pending: bool) -> list[Call]:
+        calls = self._calls.setdefault(test, [])
+        flights = self._recorder.take(test, attempt, pending=pending)
+        if flights:
+            calls += self.pipeline.calls(flights)
+            calls.sort(key=lambda call: call.index)
+        return calls
+
+    def _profiles(self, test: str) -> Sequence[Profile]:
+        baseline = self._baseline()
+        if baseline is None or test not in baseline.tests or baseline.header.estimator != ESTIMATOR:
+            return ()
+        return baseline.tests[test].calls
+
+    def declare(self, test: str, attempt: int, call: Call) -> None:
+        """Add a call that no wire shows."""
+        index = self._recorder.next_index(Owner(test, call.phase, attempt))
+        self._calls.setdefault(test, []).append(replace(call, test=test, attempt=attempt, index=index))
+
+    def enforce(self, test: str, limits: Limits, calls: Sequence[Call]) -> None:
+        """Fail the running test with one line when `calls`, evaluations apart, break `limits`."""
+        __tracebackhide__ = True
+        found = tuple(broken(limits, [call for call in calls if not call.evaluation], self.price, test))
+        if found:
+            self._findings.setdefault(test, []).extend(found)
+            raise LimitBroken("; ".join(finding.message for finding in found), pytrace=False)
+
+    def finish(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
+        """Read and forget an attempt that is over: its calls, and the limits that it broke."""
+        self._read(test, attempt, pending=True)
+        return tuple(self._calls.pop(test, ())), tuple(self._findings.pop(test, ()))
