@@ -18,6 +18,9 @@ PASSED, FAILED, WRONG_USE = 0, 1, 2
 """Exit statuses: the verdict is pass, the verdict is fail, a usage or input error."""
 
 VERBS = {
+    "init": "write a commented starting [tool.llmcost] table into pyproject.toml",
+    "report": "draw the report of a run file",
+    "check": "print what a run file found, and its verdict as exit status 0 or 1",
     "schema": "print the JSON Schema of [tool.llmcost]",
 }
 """Verb -> what it does. The module `cli/<verb>.py` has `arguments(parser)` and `run(options) -> int`."""

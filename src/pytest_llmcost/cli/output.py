@@ -20,13 +20,16 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 def emit(text: str, output: Path | None) -> None:
     """Write the text, as UTF-8, to the file, or to standard output when there is none.
 
+    What standard output, or UTF-8, cannot hold is written as its escape.
+
     Raises:
         LlmCostError: the file cannot be written.
     """
     if output is None:
-        sys.stdout.write(text)
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         return
     try:
-        output.write_text(text, encoding="utf-8", newline="\n")
+        output.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise LlmCostError(f"{output} cannot be written: {error.strerror}") from error
