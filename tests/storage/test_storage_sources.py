@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_llmcost.core.against import Against
 from pytest_llmcost.errors import BaselineError, GitError
 from pytest_llmcost.storage.baseline import dumps, write
-from pytest_llmcost.core.baseline import Against
 from pytest_llmcost.storage.sources import read_baseline
 
 NAME = "llmcost-baseline.json"

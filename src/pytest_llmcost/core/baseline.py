@@ -59,11 +59,3 @@ class Baseline:
             for profile in entry.calls
             for block in profile.blocks
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """What a run is compared with; `sentence` tells people what it is, or why there is nothing."""
-
-    baseline: Baseline | None = None
-    sentence: str = ""

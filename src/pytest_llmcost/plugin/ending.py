@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from pytest_llmcost.core.baseline import Against
+    from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.ledger import Ledger

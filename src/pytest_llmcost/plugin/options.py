@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.errors import ConfigurationError
 
@@ -18,8 +17,7 @@ DEFAULT_PATHS = {"json": "llmcost.json", "markdown": "llmcost.md", "html": "llmc
 TYPES = ("term", "term-tests", "term-calls", *DEFAULT_PATHS, "none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """The `--llmcost-*` options.
 
     Attributes:
@@ -61,8 +59,6 @@ def read(config: pytest.Config) -> Options:
 
 
 def _reports(texts: list[str], folder: Path, problems: list[str]) -> tuple[str | None, list[tuple[str, Path]]]:
-    from pytest_llmcost.storage.run_file import writable
-
     terminal: str | None = None if "none" in texts else "term"
     files = []
     for text in texts:
@@ -72,6 +68,8 @@ def _reports(texts: list[str], folder: Path, problems: list[str]) -> tuple[str |
             hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(TYPES)}"
             problems.append(f"--llmcost-report={text}: there is no report type {kind!r}; {hint}")
         elif kind in DEFAULT_PATHS:
+            from pytest_llmcost.storage.run_file import writable
+
             target = folder / (path or DEFAULT_PATHS[kind])
             reason = writable(target)
             problems += [f"--llmcost-report={text}: {reason}"] if reason else []

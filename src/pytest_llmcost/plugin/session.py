@@ -22,7 +22,8 @@ from pytest_llmcost.plugin.recording import Recording
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from pytest_llmcost.core.baseline import Against, Baseline
+    from pytest_llmcost.core.against import Against
+    from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Price
     from pytest_llmcost.plugin.ending import Ending
 

@@ -15,7 +15,7 @@ from pytest_llmcost.errors import BaselineError, ConfigurationError, LlmCostErro
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_llmcost.core.baseline import Against
+    from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.options import Options
     from pytest_llmcost.plugin.session import Session
@@ -80,7 +80,7 @@ def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook]
 
 def against(root: Path, settings: Settings, typed: Options) -> Against:
     """Read what this run is compared with; BaselineError or GitError when what was asked for cannot be read."""
-    from pytest_llmcost.core.baseline import Against
+    from pytest_llmcost.core.against import Against
     from pytest_llmcost.storage.sources import read_baseline
 
     try:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.baseline import Against
+from pytest_llmcost.core.against import Against
 from pytest_llmcost.errors import BaselineError, GitError
 
 if TYPE_CHECKING:
