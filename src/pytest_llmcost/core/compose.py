@@ -13,7 +13,7 @@ from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
-from pytest_llmcost.core.projection import cost_per_request, monthly
+from pytest_llmcost.core.projection import costs_per_request, month
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Report, TestReport, Totals
 from pytest_llmcost.core.sample import average
 from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from pytest_llmcost.core.baseline import Against, Baseline
+    from pytest_llmcost.core.against import Against
+    from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Call, Price, Profile
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
@@ -144,12 +145,13 @@ def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
     samples = [one for one in facts.sampled.head if one.feature == feature.name]
     request = average(samples)
     requests = _requests(feature, facts.settings)
-    each = cost_per_request(request, _headline(facts.settings), facts.price) if request is not None else None
+    costs = {} if request is None else costs_per_request(request, facts.settings.scenarios, facts.price)
+    each = costs.get(_headline(facts.settings).name)
     lost = _lost(feature, facts, {one.test for one in samples})
     months = {
-        scenario.name: monthly(request, requests, scenario, facts.price)
+        scenario.name: month(costs.get(scenario.name), requests, scenario)
         for scenario in facts.settings.scenarios
-        if request is not None and requests is not None
+        if requests is not None
     }
     cost = None if each is None else dollars(each)
     headline = months.get(facts.settings.scenario)
@@ -163,7 +165,7 @@ def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
         output_tokens=None if request is None else dollars(request.output_tokens),
         cost_per_request_usd=cost,
         requests_per_month=None if requests is None else dollars(requests),
-        monthly_usd=months or {scenario.name: None for scenario in facts.settings.scenarios if requests is not None},
+        monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
         uncovered=requests is not None and not samples,
         budgets=feature_budgets(feature.budget, samples, facts.priced, (headline, cost)),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.core.call import Product, Profile
@@ -40,34 +42,45 @@ class Request:
 
     parts: tuple[tuple[Product, Usage, Fraction], ...]
 
+    def by_share(self) -> Iterator[tuple[Fraction, Iterator[tuple[Product, Usage, Fraction]]]]:
+        """Yield together the parts that happen equally often: a sum over many calls then takes few fractions."""
+        return groupby(self.parts, key=itemgetter(2))
+
+    def _mean(self, amount: Callable[[Usage], int]) -> Fraction:
+        sums = (share * sum(amount(usage) for _, usage, _ in parts) for share, parts in self.by_share())
+        return sum(sums, Fraction(0))
+
     @property
     def calls(self) -> Fraction:
         """Calls per request."""
-        return sum((share for _, _, share in self.parts), Fraction(0))
+        return self._mean(lambda _: 1)
 
     @property
     def input_tokens(self) -> Fraction:
         """Input tokens per request."""
-        return sum((usage.input_tokens * share for _, usage, share in self.parts), Fraction(0))
+        return self._mean(attrgetter("input_tokens"))
 
     @property
     def output_tokens(self) -> Fraction:
         """Output tokens per request."""
-        return sum((usage.output_tokens * share for _, usage, share in self.parts), Fraction(0))
+        return self._mean(attrgetter("output_tokens"))
 
 
 def average(samples: Sequence[Sample]) -> Request | None:
     """Average samples by weight; None for no samples (or none with weight)."""
-    whole = sum((Fraction(sample.weight) for sample in samples), Fraction(0))
+    numbers = Counter(sample.weight for sample in samples)
+    whole = sum((Fraction(weight) * number for weight, number in numbers.items()), Fraction(0))
     if not whole:
         return None
-    times: Counter[tuple[Product, Usage, Decimal]] = Counter()
+    times: dict[Decimal, Counter[tuple[Product, Usage]]] = {weight: Counter() for weight in numbers}
     for sample in samples:
-        for profile in sample.profiles:
-            times[profile.product, profile.usage, sample.weight] += 1
-    return Request(
-        tuple((product, usage, Fraction(weight) * count / whole) for (product, usage, weight), count in times.items())
-    )
+        times[sample.weight].update((profile.product, profile.usage) for profile in sample.profiles)
+    parts: list[tuple[Product, Usage, Fraction]] = []
+    for weight, counter in times.items():
+        shares = {count: Fraction(weight) * count / whole for count in set(counter.values())}
+        by_count = sorted(counter.items(), key=itemgetter(1))
+        parts += ((product, usage, shares[count]) for (product, usage), count in by_count)
+    return Request(tuple(parts))
 
 
 def by_feature(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
