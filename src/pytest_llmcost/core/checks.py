@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.assignment import Assignment
+    from pytest_llmcost.core.baseline import Header
     from pytest_llmcost.core.comparison import Change, Comparison
-    from pytest_llmcost.core.report import FeatureReport, Report, Use
+    from pytest_llmcost.core.report import FeatureReport, Prices, Report, Use
     from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.settings import Settings
 
@@ -230,6 +231,28 @@ def _live(report: Report, settings: Settings) -> Iterator[Finding]:
     for test, count in sorted(tests.items()):
         yield Finding(
             rule="live", severity=Severity.ERROR, subject=test, message=f"{_plural(count, 'call')} reached the network"
+        )
+
+
+def ages(header: Header, prices: Prices, estimator: str) -> Iterator[Finding]:
+    """Yield a notice for what has moved under a baseline since it was written; never a cause of a change."""
+    book = f"{prices.source} {prices.version}"
+    pinned = header.prices_as_of and header.prices_as_of != prices.as_of
+    if (header.price_book and header.price_book != book) or pinned:
+        then = f"{header.price_book}{f' of {header.prices_as_of}' if header.prices_as_of else ''}"
+        yield Finding(
+            rule="price-book",
+            severity=Severity.NOTICE,
+            subject=book,
+            message=f"the baseline was written under {then}; both sides are priced with {book} of {prices.as_of}",
+        )
+    if header.estimator != estimator:
+        yield Finding(
+            rule="estimator",
+            severity=Severity.WARNING,
+            subject=estimator,
+            message="the baseline counted tokens in another way, so replies that are older than their request cannot be"
+            " told; renew it with --llmcost-update-baseline",
         )
 
 

@@ -11,7 +11,7 @@ from pytest_llmcost.core.projection import monthly
 from pytest_llmcost.core.sample import average, by_feature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.core.baseline import Baseline
@@ -58,8 +58,9 @@ class Comparison:
 
     def gate_total(self) -> tuple[Decimal, Decimal]:
         """US dollars before and after, over the tests on both sides; what has no price is left out on both."""
-        known = [(c.before_usd, c.after_usd) for c in self.gate if c.before_usd is not None and c.after_usd is not None]
-        return sum((before for before, _ in known), ZERO), sum((after for _, after in known), ZERO)
+        known = [change for change in self.gate if change.before_usd is not None and change.after_usd is not None]
+        before, after = total(one.before_usd for one in known), total(one.after_usd for one in known)
+        return before or ZERO, after or ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +76,10 @@ def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Compariso
     """Compare per month, with the traffic that each side declared."""
     then_requests = {name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()}
     then = Assumptions(scenario=now.scenario, requests=then_requests, price=now.price)
-    common_base, common_head = sampled.common()
-    features = _changes(_months(sampled.base, then), _months(sampled.head, now))
+    base, head = by_feature(sampled.base), by_feature(sampled.head)
+    before, after = _months(base, then), _months(head, now)
+    common_base, common_head = map(by_feature, sampled.common())
+    features = _changes(before, after)
     return Comparison(
         source=baseline.source,
         commit=baseline.header.commit,
@@ -84,7 +87,10 @@ def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Compariso
         before_usd=total(change.before_usd for change in features),
         after_usd=total(change.after_usd for change in features),
         features=features,
-        gate=_changes(_months(common_base, then), _months(common_head, now)),
+        gate=_changes(
+            _narrowed(before, base, common_base, then),
+            _narrowed(after, head, common_head, now),
+        ),
         added=tuple(sorted(sampled.added)),
         removed=tuple(sorted(sampled.removed)),
         carried=tuple(sorted({sample.test for sample in sampled.head if sample.carried})),
@@ -114,13 +120,24 @@ def compare_runs(
     )
 
 
-def _months(samples: Iterable[Sample], assumptions: Assumptions) -> dict[str, Decimal | None]:
+def _months(groups: Mapping[str, Sequence[Sample]], assumptions: Assumptions) -> dict[str, Decimal | None]:
     months: dict[str, Decimal | None] = {}
-    for name, group in by_feature(samples).items():
-        request = average(group)
-        if request is not None and name in assumptions.requests:
+    for name, group in groups.items():
+        request = average(group) if name in assumptions.requests else None
+        if request is not None:
             months[name] = monthly(request, assumptions.requests[name], assumptions.scenario, assumptions.price)
     return months
+
+
+def _narrowed(
+    months: Mapping[str, Decimal | None],
+    whole: Mapping[str, Sequence[Sample]],
+    part: Mapping[str, Sequence[Sample]],
+    assumptions: Assumptions,
+) -> dict[str, Decimal | None]:
+    """Return the months of a part of the samples; a feature that lost none of them keeps its month."""
+    kept = {name: usd for name, usd in months.items() if len(part.get(name, ())) == len(whole[name])}
+    return kept | _months({name: group for name, group in part.items() if name not in kept}, assumptions)
 
 
 def _changes(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> tuple[Change, ...]:

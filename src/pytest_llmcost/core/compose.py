@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from decimal import localcontext
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core import summary
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
-from pytest_llmcost.core.call import Cost, Origin, Outcome, PricedCall
-from pytest_llmcost.core.checks import check
+from pytest_llmcost.core.call import Cost, Outcome, PricedCall
+from pytest_llmcost.core.checks import ages, check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
-from pytest_llmcost.core.report import FeatureReport, Group, Month, Report, TestReport, Totals
+from pytest_llmcost.core.report import FeatureReport, Month, Report
 from pytest_llmcost.core.sample import average
 from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
-from pytest_llmcost.core.usage import total_usage, weakest
+from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from decimal import Decimal
     from fractions import Fraction
 
     from pytest_llmcost.core.against import Against
@@ -68,8 +68,8 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
         facts = _gather(run, settings, against.baseline, book.price)
         features = tuple(_feature(feature, facts) for feature in settings.features)
         comparison = _comparison(facts)
-        totals = _totals(facts)
-        tests = _tests(facts)
+        totals = summary.totals(facts.priced)
+        tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {scenario.name: _month(scenario, features) for scenario in settings.scenarios}
         budgets = run_budgets(settings, scenarios[settings.scenario], totals, tests)
         report = Report(
@@ -84,7 +84,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             tests=tests,
             features=features,
             scenarios=scenarios if _has_traffic(settings) else {},
-            groups=_groups(facts),
+            groups=summary.groups(facts.priced, facts.last),
             budgets=budgets,
             findings=(),
             comparison=comparison,
@@ -92,7 +92,8 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             not_applied=settings.not_applied,
             partial=run.is_partial,
         )
-        return judged(report, (*run.findings, *check(report, settings, facts.assignment, facts.sampled)))
+        broken = check(report, settings, facts.assignment, facts.sampled)
+        return judged(report, (*run.findings, *broken, *_of_baseline(facts, book.prices)))
 
 
 def judged(report: Report, findings: Iterable[Finding]) -> Report:
@@ -189,6 +190,10 @@ def _headline(settings: Settings) -> Scenario:
     return next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
 
 
+def _of_baseline(facts: _Facts, prices: Prices) -> Iterable[Finding]:
+    return () if facts.baseline is None else ages(facts.baseline.header, prices, facts.run.estimator)
+
+
 def _has_traffic(settings: Settings) -> bool:
     return any(feature.traffic is not None for feature in settings.features)
 
@@ -196,7 +201,7 @@ def _has_traffic(settings: Settings) -> bool:
 def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
     """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero."""
     covered = [one for one in features if one.requests_per_month is not None and one.samples]
-    inference = total(one.monthly_usd[scenario.name] for one in covered)
+    inference = total(one.monthly_usd[scenario.name] for one in covered) if covered else None
     declared = sum((one.requests_per_month or ZERO for one in features), ZERO)
     return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
 
@@ -219,80 +224,3 @@ def _profiles(facts: _Facts) -> dict[str, list[Profile]]:
         if in_sample(one.call, facts.last):
             profiles.setdefault(one.call.test or "", []).append(one.call.profile)
     return profiles
-
-
-def _totals(facts: _Facts) -> Totals:
-    priced = facts.priced
-    network = [one for one in priced if one.call.origin in (Origin.LIVE, Origin.LOCAL)]
-    by_provenance: dict[str, int] = {}
-    for one in priced:
-        source = one.call.profile.usage_source.value
-        by_provenance[source] = by_provenance.get(source, 0) + 1
-    return Totals(
-        calls=len(priced),
-        tests=len({one.call.test for one in priced if one.call.test is not None}),
-        usage=total_usage(one.call.profile.usage for one in priced),
-        cost_usd=_known(priced),
-        spend_usd=_known(network),
-        network_calls=sum(one.call.origin is Origin.LIVE for one in priced),
-        network_tests=len({one.call.test for one in priced if one.call.origin is Origin.LIVE}),
-        unpriced_calls=sum(one.cost.usd is None for one in priced),
-        by_provenance=dict(sorted(by_provenance.items())),
-    )
-
-
-def _known(priced: Iterable[PricedCall]) -> Decimal:
-    return total(one.cost.usd for one in priced if one.cost.usd is not None) or ZERO
-
-
-def _tests(facts: _Facts) -> tuple[TestReport, ...]:
-    calls: dict[str, list[PricedCall]] = {}
-    for one in facts.priced:
-        if one.call.test is not None and not one.call.evaluation:
-            calls.setdefault(one.call.test, []).append(one)
-    attempts: dict[str, int] = {}
-    for test in facts.run.tests:
-        attempts[test.test] = max(attempts.get(test.test, 0), test.attempt)
-    return tuple(
-        _test(facts.last[test], attempts[test], calls.get(test, [])) for test in sorted(facts.last) if test in calls
-    )
-
-
-def _test(last: TestRun, attempts: int, priced: list[PricedCall]) -> TestReport:
-    return TestReport(
-        test=last.test,
-        outcome=last.outcome.value,
-        attempts=attempts,
-        features=tuple(sorted({one.feature for one in priced if one.feature is not None})),
-        weight=last.weight,
-        calls=len(priced),
-        usage=total_usage(one.call.profile.usage for one in priced),
-        cost_usd=total(one.cost.usd for one in priced),
-    )
-
-
-def _groups(facts: _Facts) -> tuple[Group, ...]:
-    groups: dict[str, list[PricedCall]] = {}
-    for one in facts.priced:
-        name = _group(one, facts)
-        if name is not None:
-            groups.setdefault(name, []).append(one)
-    return tuple(
-        Group(
-            name=name,
-            calls=len(group),
-            tests=len({one.call.test for one in group if one.call.test is not None}),
-            cost_usd=total(one.cost.usd for one in group),
-        )
-        for name, group in sorted(groups.items())
-    )
-
-
-def _group(one: PricedCall, facts: _Facts) -> str | None:
-    if one.call.evaluation:
-        return "evaluation"
-    if one.call.test is None:
-        return one.call.phase
-    if not in_sample(one.call, facts.last):
-        return "not a sample"
-    return "no feature" if one.feature is None else None

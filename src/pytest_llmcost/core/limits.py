@@ -20,7 +20,8 @@ def broken(limits: Limits, calls: Sequence[Call], price: Price, subject: str) ->
     A cost that is not known breaks `max_cost`: a limit never passes because a price is missing.
     """
     if limits.max_calls is not None and len(calls) > limits.max_calls:
-        yield _finding("max_calls", str(limits.max_calls), f"{len(calls)} calls", calls[limits.max_calls], subject)
+        made = f"{len(calls)} call{'' if len(calls) == 1 else 's'}"
+        yield _finding("max_calls", str(limits.max_calls), made, calls[limits.max_calls], subject)
     for key, limit in (("max_input_tokens", limits.max_input_tokens), ("max_output_tokens", limits.max_output_tokens)):
         worst = max(calls, key=lambda call: _size(call, key), default=None)
         if limit is not None and worst is not None and _size(worst, key) > limit:

@@ -45,13 +45,13 @@ def draw(amount: Decimal | None, *, sign: bool = False) -> str:
     """
     if amount is None:
         return "?"
-    size = abs(amount)
+    size = amount.copy_abs()  # `abs()` would round by the caller's context
     mark = "-" if amount < 0 else "+" if sign and amount > 0 else ""
     if size == 0:
         return "$0.00"
     if size >= 1:
         return f"{mark}${size.quantize(_CENT, context=CONTEXT):,f}"
-    digits = CONTEXT.quantize(size, Decimal(1).scaleb(size.adjusted() - 1))
+    digits = CONTEXT.quantize(size, Decimal(1).scaleb(size.adjusted() - 1, CONTEXT))
     if digits >= 1:
         return f"{mark}$1.00"
     text = f"{digits:f}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Call, Origin, Profile
@@ -11,6 +13,8 @@ from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from pytest_llmcost.core.usage import Usage
 
 _TRUSTED_RATIO = Fraction(3, 2)
 """Above this, or below its inverse, a reported count says nothing about its request (a hand-written mock)."""
@@ -24,32 +28,36 @@ def settle(calls: Sequence[Call], known: Iterable[Profile]) -> tuple[Call, ...]:
     A recorded reply states the usage of the request that it was recorded with. Where the request has changed since and
     the reply has not: input = reported + (counted now - counted then) x the ratio of reported to counted.
     """
-    free = list(known)
-    matches: list[Profile | None] = [_take(free, call.profile, _same_prompt) for call in calls]
-    for position, call in enumerate(calls):
-        if matches[position] is None:
-            matches[position] = _take(free, call.profile, _same_reply)
+    matches = _matches(calls, tuple(known))
     return tuple(_settled(call, match) for call, match in zip(calls, matches, strict=True))
 
 
-def _take(free: list[Profile], profile: Profile, alike: _Alike) -> Profile | None:
-    for position, candidate in enumerate(free):
-        if alike(profile, candidate):
-            return free.pop(position)
-    return None
+def _matches(calls: Sequence[Call], known: Sequence[Profile]) -> list[Profile | None]:
+    """Find the profile of each call: one of the same prompt, else one of the same reply, in order of appearance."""
+    matches: list[Profile | None] = [None] * len(calls)
+    free: Iterable[int] = range(len(known))
+    for key in (_prompt, _reply):
+        waiting: dict[object, deque[int]] = {}
+        for number in free:
+            waiting.setdefault(key(known[number]), deque()).append(number)
+        waiting.pop(None, None)
+        for position, call in enumerate(calls):
+            numbers = waiting.get(key(call.profile)) if waiting and matches[position] is None else None
+            if numbers:
+                matches[position] = known[numbers.popleft()]
+        free = sorted(chain.from_iterable(waiting.values()))
+    return matches
 
 
-def _same_prompt(one: Profile, other: Profile) -> bool:
-    return one.prompt == other.prompt and one.product.operation == other.product.operation
+def _prompt(profile: Profile) -> object:
+    return profile.prompt, profile.product.operation
 
 
-def _same_reply(one: Profile, other: Profile) -> bool:
-    return (
-        one.reported_tokens is not None
-        and one.reported_tokens == other.reported_tokens
-        and one.usage.output_tokens == other.usage.output_tokens
-        and one.product.operation == other.product.operation
-    )
+def _reply(profile: Profile) -> object:
+    """Return what tells a reply from others; None for one that reports no tokens."""
+    if profile.reported_tokens is None:
+        return None
+    return profile.reported_tokens, profile.usage.output_tokens, profile.product.operation
 
 
 def _settled(call: Call, then: Profile | None) -> Call:
@@ -77,20 +85,28 @@ def _adjusted(call: Call, counted_then: int) -> Call:
     grown = now.counted_tokens - counted_then
     tokens = max(reported + round(grown * _ratio(reported, counted_then)), 0)
     doubt = Fraction(max(now.input_tokens_upper - now.counted_tokens, 0), now.counted_tokens)
-    usage = replace(
-        now.usage,
-        input_tokens=tokens,
-        cache_read_tokens=_at_most(now.usage.cache_read_tokens, tokens),
-        cache_write_tokens=_at_most(now.usage.cache_write_tokens, tokens),
-    )
     profile = replace(
         now,
-        usage=usage,
+        usage=_resized(now.usage, tokens),
         usage_source=Provenance.ADJUSTED,
         input_tokens_upper=tokens + round(abs(grown) * doubt),
         reported_for=counted_then,
     )
     return replace(call, profile=profile, stale_by=grown)
+
+
+def _resized(usage: Usage, tokens: int) -> Usage:
+    """Return the usage with other input tokens; its parts stay as they are, as far as they still fit in."""
+    read = _at_most(usage.cache_read_tokens, tokens)
+    write = _at_most(usage.cache_write_tokens, tokens - (read or 0))
+    return replace(
+        usage,
+        input_tokens=tokens,
+        cache_read_tokens=read,
+        cache_write_tokens=write,
+        cache_write_1h_tokens=_at_most(usage.cache_write_1h_tokens, tokens if write is None else write),
+        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens),
+    )
 
 
 def _ratio(reported: int, counted: int) -> Fraction:
@@ -100,9 +116,3 @@ def _ratio(reported: int, counted: int) -> Fraction:
 
 def _at_most(tokens: int | None, limit: int) -> int | None:
     return None if tokens is None else min(tokens, limit)
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Alike = Callable[[Profile, Profile], bool]
