@@ -43,7 +43,7 @@ def _known(priced: Iterable[PricedCall]) -> Decimal:
 
 
 def tests(priced: Iterable[PricedCall], ran: Iterable[TestRun], last: Mapping[str, TestRun]) -> tuple[TestReport, ...]:
-    """Report each test that made calls; evaluations are not the test's. `ran` has every attempt, `last` the last ones."""
+    """Report each test that made calls; evaluations are not the test's. `ran` has all attempts."""
     calls: dict[str, list[PricedCall]] = {}
     for one in priced:
         if one.call.test is not None and not one.call.evaluation:
