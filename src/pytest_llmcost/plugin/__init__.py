@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from pytest_llmcost.plugin.fixture import LlmCost
 
 MARKER = (
@@ -14,6 +16,8 @@ MARKER = (
     " which feature this test is a sample of, and limits in dollars, tokens and calls that fail it."
 )
 _LIMIT_KEYS = frozenset({"max_cost", "max_input_tokens", "max_output_tokens", "max_calls"})
+_PROBLEM = "llmcost-problem"
+"""In a worker's output: a usage error, for the controller to raise."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,14 +63,38 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Check the markers; record without `--llmcost` too when a test asks for the fixture or sets a limit."""
+    """Check the markers; record without `--llmcost` too when a test asks for the fixture or sets a limit.
+
+    What a worker of pytest-xdist raises looks like a crash, so it runs nothing and lets the controller raise.
+    """
+    try:
+        _check(config, items)
+    except pytest.UsageError as problem:
+        if not hasattr(config, "workeroutput"):
+            raise
+        config.workeroutput[_PROBLEM] = str(problem)
+        items.clear()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Raise the usage error that a worker found."""
+    problem = getattr(node, "workeroutput", {}).get(_PROBLEM)
+    if problem is not None:
+        raise pytest.UsageError(problem)
+
+
+def _check(config: pytest.Config, items: list[pytest.Item]) -> None:
     marked = [item for item in items if next(item.iter_markers("llmcost"), None) is not None]
     if marked:
         from pytest_llmcost.plugin.marker import read
 
         for item in marked:
             read(item)
-    if not config.pluginmanager.hasplugin("llmcost-session") and (_limited(marked) or _asked_for(items)):
+    session = config.pluginmanager.getplugin("llmcost-session")
+    if session is not None:
+        session.check_claims(items)
+    elif _limited(marked) or _asked_for(items):
         from pytest_llmcost.plugin.start import start
 
         start(config, full=False)
@@ -85,5 +113,11 @@ def llmcost(request: pytest.FixtureRequest) -> LlmCost:
     """The LLM calls of this test so far: `.calls`, `.usage`, `.cost`, `.record(…)`, `.limit(…)`, `.exclude()`."""
     from pytest_llmcost.plugin.fixture import LlmCost
 
-    session = request.config.pluginmanager.getplugin("llmcost-session")
-    return LlmCost(session.recording, request.node.nodeid)
+    plugins = request.config.pluginmanager
+    if not plugins.hasplugin("llmcost-session"):  # asked for by its name, while the test runs
+        from pytest_llmcost.plugin.start import start
+
+        start(request.config, full=False)
+        plugins.getplugin("llmcost-session").join(request.node)
+    session = plugins.getplugin("llmcost-session")
+    return LlmCost(session.recording, session.name(request.node))

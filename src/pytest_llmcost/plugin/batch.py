@@ -31,8 +31,14 @@ class Batch(NamedTuple):
 
 
 class Collection(NamedTuple):
-    """What one process collected: node ids to run, node ids deselected, and files that were searched in full."""
+    """What one process collected: the node ids of all tests, to be run or not, and the files searched in full."""
 
-    selected: frozenset[str] = frozenset()
-    deselected: frozenset[str] = frozenset()
+    tests: frozenset[str] = frozenset()
     searched: frozenset[str] = frozenset()
+
+
+class Parcel(NamedTuple):
+    """What a worker sends at a time; the collection comes with its first."""
+
+    batches: list[Batch]
+    collection: Collection | None = None

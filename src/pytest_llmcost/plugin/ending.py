@@ -8,10 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import date, datetime
 
     from pytest_llmcost.core.against import Against
@@ -59,27 +57,6 @@ class Ending:
             self._spend_file = Path(name)
         return self._spend_file
 
-    def check_claims(self, marked: Mapping[str, str | None]) -> None:
-        """Raise UsageError, one line per problem, for tests that two features claim and for markers of no feature."""
-        if not self.settings.features:
-            return
-        from pytest_llmcost.core.assignment import Assignment
-
-        assignment = Assignment(self.settings.features)
-        names = sorted(feature.name for feature in self.settings.features)
-        problems = []
-        for test, mark in marked.items():
-            claims = assignment.of_test(test)
-            if mark is None and len(claims) > 1:
-                problems.append(f"{test}: {' and '.join(claims)} have equal claim to it; lengthen a pattern or mark it")
-            if mark is not None and mark not in names:
-                problems.append(
-                    f"{test}: @pytest.mark.llmcost names feature {mark!r};"
-                    f" [tool.llmcost.features] has {', '.join(names)}"
-                )
-        if problems:
-            raise pytest.UsageError("\n".join(problems))
-
     def judge(self, ledger: Ledger) -> bool:
         """Compose and write the report; return True when the run must fail.
 
@@ -94,10 +71,12 @@ class Ending:
             return not self.options.record_only
         else:
             return must_fail
-        finally:
-            if self._spend_file is not None:
-                with suppress(OSError):
-                    self._spend_file.unlink()
+
+    def close(self) -> None:
+        """Remove what was needed for the run only."""
+        if self._spend_file is not None:
+            with suppress(OSError):
+                self._spend_file.unlink()
 
     def draw(self, terminal: Any) -> None:
         """Write the report to pytest's terminal, and what was written where."""

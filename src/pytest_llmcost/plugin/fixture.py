@@ -81,9 +81,9 @@ class LlmCost:
     def limit(self, **limits: Any) -> Iterator[None]:
         """Fail the test when the calls made inside the block break a limit; keywords as in the marker."""
         bounds = limits_of(limits, "llmcost.limit()")
-        before = len(self.calls)
+        before = {call.index for call in self.calls}
         yield
-        self._recording.reading.enforce(self._test, bounds, self.calls[before:])
+        self._recording.enforce(self._test, bounds, before)
 
     def exclude(self) -> AbstractContextManager[None]:
         """Keep the calls made inside the block out of the sample, as those of an evaluation are."""

@@ -22,7 +22,9 @@ class Ledger:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.tests: list[Ran] = []
-        self.findings: list[Finding] = []
+        self._findings: list[Finding] = []
+        self._limits: dict[str, tuple[Finding, ...]] = {}
+        """Broken limits by test: of reruns, the last attempt's."""
         self.faults: list[str] = []
         self.lost: list[str] = []
         """Tests that took their worker along: their calls are lost."""
@@ -32,8 +34,16 @@ class Ledger:
         """Add what a process reports."""
         self.calls += batch.calls
         self.tests += batch.tests
-        self.findings += batch.findings
         self.faults += batch.faults
+        if batch.tests:
+            self._limits[batch.tests[-1].test] = batch.findings
+        else:
+            self._findings += batch.findings
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the processes noticed themselves."""
+        return [*self._findings, *(finding for found in self._limits.values() for finding in found)]
 
     def in_order(self) -> tuple[Call, ...]:
         """Return the calls by test, attempt and index: the same whatever process ran what, and in which order."""
@@ -42,7 +52,7 @@ class Ledger:
     def missing(self) -> frozenset[str]:
         """Return the tests that exist but did not run."""
         ran = {test.test for test in self.tests}
-        return (self.collection.selected | self.collection.deselected) - ran - set(self.lost)
+        return self.collection.tests - ran - set(self.lost)
 
 
 def _place(call: Call) -> tuple[bool, str, int, int, int, str]:

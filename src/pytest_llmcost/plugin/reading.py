@@ -16,7 +16,7 @@ from pytest_llmcost.tokens import ESTIMATOR, Counter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_llmcost.capture.recorder import Recorder
+    from pytest_llmcost.capture.recorder import Flight, Recorder
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Call, Price, Profile
@@ -75,7 +75,6 @@ class Reading:
 
     def enforce(self, test: str, limits: Limits, calls: Sequence[Call]) -> None:
         """Fail the running test with one line when `calls`, evaluations apart, break `limits`."""
-        __tracebackhide__ = True
         found = tuple(broken(limits, [call for call in calls if not call.evaluation], self.price, test))
         if found:
             self._findings.setdefault(test, []).extend(found)
@@ -85,3 +84,9 @@ class Reading:
         """Read and forget an attempt that is over: its calls, and the limits that it broke."""
         self._read(test, attempt, pending=True)
         return tuple(self._calls.pop(test, ())), tuple(self._findings.pop(test, ()))
+
+    def rest(self, flights: list[Flight]) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
+        """Read what belongs to no finished attempt; `session_findings` come with it."""
+        begun = [call for calls in self._calls.values() for call in calls]
+        self._calls.clear()
+        return (*begun, *self.pipeline.calls(flights)), tuple(self.session_findings)

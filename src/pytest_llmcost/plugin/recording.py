@@ -11,12 +11,13 @@ from pytest_llmcost.plugin.batch import Batch, Ran
 from pytest_llmcost.plugin.marker import Marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     import pytest
 
     from pytest_llmcost.capture.recorder import Recorder
     from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Price
     from pytest_llmcost.plugin.reading import Reading
 
@@ -63,17 +64,31 @@ class Recording:
 
     def enforce_marker(self, test: str) -> None:
         """Fail the running test when it breaks a limit of its marker."""
-        __tracebackhide__ = True
         marked = self._marked.get(test)
         if marked is not None and marked.is_limited:
-            attempt = self.attempt(test)
-            self.reading.enforce(test, marked.limits, self.reading.so_far(test, attempt))
+            self.enforce(test, marked.limits, ())
+
+    def enforce(self, test: str, limits: Limits, but: Container[int]) -> None:
+        """Fail the running test when its calls, those with an index in `but` left out, break `limits`.
+
+        A bug of ours is noted, and fails nothing.
+        """
+        try:
+            calls = self.reading.so_far(test, self.attempt(test))
+            self.reading.enforce(test, limits, [call for call in calls if call.index not in but])
+        except Exception as error:
+            self.recorder.fault(error)
 
     def note(self, test: str, report: pytest.TestReport, *, by_limit: bool) -> None:
-        """Note how a phase ended; the worst phase is the outcome of the attempt."""
+        """Note how a phase ended; the worst phase is the outcome of the attempt.
+
+        Subtests report as phases do: a skipped one does not skip a test whose own report says that it passed.
+        """
         so_far = self._outcomes.get(test)
         if report.failed:
             self._outcomes[test] = LIMIT if by_limit and so_far == PASSED else FAILED
+        elif report.passed and report.when == "call" and so_far != FAILED:
+            self._outcomes[test] = PASSED
         elif report.skipped and so_far == PASSED:
             self._outcomes[test] = XFAILED if hasattr(report, "wasxfail") else SKIPPED
 
@@ -81,15 +96,18 @@ class Recording:
         """Read and forget an attempt that is over."""
         marked = self._marked.pop(test, Marked())
         attempt = self.attempt(test)
-        ran = Ran(test, attempt, self._outcomes.pop(test, FAILED), marked.weight, marked.feature)
+        outcome = self._outcomes.pop(test, FAILED)
+        ran = Ran(test, attempt, outcome, marked.weight, marked.feature)
         if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
             return Batch(tests=(ran,))
         calls, findings = self.reading.finish(test, attempt)
-        return Batch(calls=calls, tests=(ran,), findings=findings)
+        is_expected = outcome not in {LIMIT, FAILED}  # by an xfail, or by pytest.raises()
+        return Batch(calls=calls, tests=(ran,), findings=() if is_expected else findings)
 
     def rest(self) -> Batch:
-        """Read what is left at the end: shared fixtures, latecomers, and our own faults."""
+        """Read what is left at the end: shared fixtures, latecomers, tests cut short, and our own faults."""
         flights = self.recorder.rest()
-        calls = tuple(self.reading.pipeline.calls(flights)) if flights else ()
-        findings = tuple(self.reading.session_findings) if "reading" in self.__dict__ else ()
+        if not flights and "reading" not in self.__dict__:
+            return Batch(faults=tuple(self.recorder.faults))
+        calls, findings = self.reading.rest(flights)
         return Batch(calls=calls, findings=findings, faults=tuple(self.recorder.faults))

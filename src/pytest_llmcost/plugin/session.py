@@ -15,7 +15,7 @@ from pytest_llmcost.capture.sites import Sites
 from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.plugin import marker
-from pytest_llmcost.plugin.batch import Batch, Collection
+from pytest_llmcost.plugin.batch import Batch, Collection, Parcel
 from pytest_llmcost.plugin.ledger import Ledger, searched
 from pytest_llmcost.plugin.recording import Recording
 
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Price
+    from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.ending import Ending
 
 _ATTRIBUTE = "llmcost"
-"""On a test report and in a worker's output: pickled batches. Only our own processes write it."""
+"""In a worker's input: what all workers share. On a test report and in a worker's output: a pickled parcel."""
+
+_NAME = pytest.StashKey[str]()
 
 
 class Session:
@@ -37,7 +40,7 @@ class Session:
     Args:
         config: pytest's.
         ending: makes the report and the verdict; None where neither is wanted: in workers, or without `--llmcost`.
-        evaluation: files and packages whose calls judge the product.
+        settings: what was configured.
         price: gives the price book when it is first needed.
         baseline: reads the baseline when a worker needs it.
     """
@@ -46,21 +49,26 @@ class Session:
         self,
         config: pytest.Config,
         ending: Ending | None,
-        evaluation: tuple[str, ...],
+        settings: Settings,
         price: Callable[[], Price],
         baseline: Callable[[], Against],
     ) -> None:
         self.config = config
         self.ending = ending
+        self.settings = settings
         self.is_worker = hasattr(config, "workerinput")
+        self._is_awaited = _ATTRIBUTE in getattr(config, "workerinput", {})
         self._read_baseline = baseline
         self._against: Against | None = ending.against if ending is not None else None
-        recorder = Recorder(Sites(str(config.rootpath), evaluation))
+        recorder = Recorder(Sites(str(config.rootpath), settings.evaluation))
         self.recording = Recording(recorder, self._baseline, price)
         self.ledger = Ledger()
         self._outbox: list[Batch] = []
+        self._sent_collection = False
         self._files: set[str] = set()
-        self._deselected: set[str] = set()
+        self._broken: set[str] = set()
+        self._tests: set[str] = set()
+        self._refused = False
         self._patches = ExitStack()
         self._patches.enter_context(watch(recorder))
 
@@ -76,39 +84,48 @@ class Session:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note which files were searched for tests."""
-        if report.passed and "::" not in report.nodeid:
+        if report.failed:
+            self._broken.add(report.nodeid.partition("::")[0])
+        elif report.passed and "::" not in report.nodeid:
             self._files.add(report.nodeid)
 
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Note the tests that exist but will not run."""
-        self._deselected.update(item.nodeid for item in items)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Note a test that exists, whether it will run or not, before pytest-xdist adds a group to its name."""
+        item.stash[_NAME] = item.nodeid
+        self._tests.add(item.nodeid)
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Note the tests that will run; refuse those that two features claim."""
-        selected = frozenset(item.nodeid for item in session.items)
-        files = searched(self._files, self.config.args)
-        self.ledger.collection = Collection(
-            selected=selected, deselected=frozenset(self._deselected) - selected, searched=files
-        )
-        if self.ending is not None:
-            self.ending.check_claims({item.nodeid: marker.read(item).feature for item in session.items})
+    @staticmethod
+    def name(item: pytest.Item) -> str:
+        """Return the node id of a test, the same with and without pytest-xdist."""
+        return item.stash.get(_NAME, item.nodeid)
+
+    def check_claims(self, items: list[pytest.Item]) -> None:
+        """Raise UsageError for tests that two features claim, and for markers of no feature."""
+        if self.settings.features:
+            from pytest_llmcost.plugin.claims import check_claims
+
+            check_claims(self.settings.features, {self.name(item): marker.read(item).feature for item in items})
+
+    def pytest_collection_finish(self) -> None:
+        """Note what there is. With `--last-failed` pytest leaves tests out without a word."""
+        files = () if getattr(self.config.option, "lf", False) else self._files - self._broken
+        self.ledger.collection = Collection(frozenset(self._tests), searched(files, self.config.args))
 
     # -- one test ------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what set-up calls to the test; begin an attempt."""
-        self.recording.begin(item.nodeid, marker.read(item))
+        self.recording.begin(self.name(item), marker.read(item))
         with self._charging(item, "setup"):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what the test calls to it; fail it when it breaks a limit of its marker."""
-        __tracebackhide__ = True
         with self._charging(item, "call"):
             result = yield
-        self.recording.enforce_marker(item.nodeid)
+        self.recording.enforce_marker(self.name(item))
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -118,7 +135,12 @@ class Session:
             return (yield)
 
     def _charging(self, item: pytest.Item, phase: str) -> Any:
-        return self.recording.recorder.owners.during(self.recording.owner(item.nodeid, phase))
+        return self.recording.recorder.owners.during(self.recording.owner(self.name(item), phase))
+
+    def join(self, item: pytest.Item) -> None:
+        """Take up a test that is running already."""
+        self.recording.begin(self.name(item), marker.read(item))
+        self._patches.enter_context(self._charging(item, "call"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
@@ -146,31 +168,38 @@ class Session:
         report = yield
         try:
             by_limit = call.excinfo is not None and call.excinfo.typename == "LimitBroken"
-            self.recording.note(item.nodeid, report, by_limit=by_limit)
+            self.recording.note(self.name(item), report, by_limit=by_limit)
             if report.when == "teardown":
-                self._deliver(self.recording.finish(item.nodeid))
+                self._deliver(self.recording.finish(self.name(item)))
         except Exception as error:
             self.recording.recorder.fault(error)
         return report
 
     def _deliver(self, batch: Batch) -> None:
-        if self.is_worker:
-            self._outbox.append(batch)
-        else:
+        if not self.is_worker:
             self.ledger.add(batch)
+        elif self._is_awaited:
+            self._outbox.append(batch)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Send what is ready with the next report that travels; take it off where it arrives."""
         if self.is_worker and self._outbox:
-            setattr(report, _ATTRIBUTE, pickle.dumps(self._outbox))
-            self._outbox = []
+            setattr(report, _ATTRIBUTE, self._packed())
         elif not self.is_worker and hasattr(report, _ATTRIBUTE):
             self._receive(getattr(report, _ATTRIBUTE))
             delattr(report, _ATTRIBUTE)
 
+    def _packed(self) -> bytes:
+        parcel = Parcel(self._outbox, None if self._sent_collection else self.ledger.collection)
+        self._outbox, self._sent_collection = [], True
+        return pickle.dumps(parcel)
+
     def _receive(self, packed: bytes) -> None:
-        for batch in pickle.loads(packed):  # noqa: S301 - written by our own worker processes
+        parcel = pickle.loads(packed)  # noqa: S301 - written by our own worker processes
+        if parcel.collection is not None:
+            self.ledger.collection = parcel.collection
+        for batch in parcel.batches:
             self.ledger.add(batch)
 
     # -- pytest-xdist --------------------------------------------------------------------------------------------
@@ -191,16 +220,13 @@ class Session:
         """Take what a worker has left to say."""
         packed = getattr(node, "workeroutput", {}).get(_ATTRIBUTE)
         if packed is not None:
-            collection, batches = pickle.loads(packed)  # noqa: S301 - as in _receive
-            self.ledger.collection = collection
-            for batch in batches:
-                self.ledger.add(batch)
+            self._receive(packed)
 
     def pytest_sessionfinish(self) -> None:
         """Pack what a worker has left to say."""
-        if self.is_worker:
-            left = [*self._outbox, self.recording.rest()]
-            self.config.workeroutput[_ATTRIBUTE] = pickle.dumps((self.ledger.collection, left))  # type: ignore[attr-defined]
+        if self._is_awaited:
+            self._outbox.append(self.recording.rest())
+            self.config.workeroutput[_ATTRIBUTE] = self._packed()  # type: ignore[attr-defined]
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -209,11 +235,19 @@ class Session:
         """Judge when all reports are in; a failed verdict counts as a failed test, so that all figures agree."""
         try:
             return (yield)
+        except pytest.UsageError:
+            self._refused = True
+            raise
         finally:
-            if self.ending is not None and not self.config.option.collectonly:
+            if self.ending is not None and self._has_run():
                 self.ledger.add(self.recording.rest())
                 if self.ending.judge(self.ledger):
                     session.testsfailed += 1
+
+    def _has_run(self) -> bool:
+        """Tell whether tests ran in earnest; without their bodies they make no calls, which is no saving."""
+        option = self.config.option
+        return not (self._refused or option.collectonly or option.setuponly or option.setupplan)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Draw the report."""
@@ -224,3 +258,5 @@ class Session:
         """Undo every patch."""
         with suppress(Exception):
             self._patches.close()
+        if self.ending is not None:
+            self.ending.close()

@@ -53,7 +53,7 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
 
         ending = Ending(config.rootpath, settings, typed, against(config.rootpath, settings, typed))
         ending.book, ending.as_of, ending.now = book, as_of, now
-    session = Session(config, ending, settings.evaluation, book, lambda: against(config.rootpath, settings, typed))
+    session = Session(config, ending, settings, book, lambda: against(config.rootpath, settings, typed))
     if typed.max_spend is not None:
         path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None
         _limit_spend(session, typed, book, path)
