@@ -1,0 +1,295 @@
+"""Limits of one test: by its marker and by `llmcost.limit()`; they hold without `--llmcost` too."""
+
+import pytest
+
+BOTH = pytest.mark.parametrize("options", [(), ("--llmcost",)], ids=["alone", "with --llmcost"])
+
+MARKED = """
+    import pytest
+    from app import ask
+
+    @pytest.mark.llmcost({marker})
+    def test_it():
+        ask(usage=(100, 10))
+        ask(usage=(300, 30))
+"""
+# Together $0.00048; the second call is the larger one.
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("marker", "line"),
+    [
+        ("max_cost=0.00047", "llmcost: max_cost=$0.00047, but $0.00048 at app.py:31"),
+        ("max_input_tokens=299", "llmcost: max_input_tokens=299, but 300 tokens at app.py:31"),
+        ("max_output_tokens=29", "llmcost: max_output_tokens=29, but 30 tokens at app.py:31"),
+        ("max_calls=1", "llmcost: max_calls=1, but 2 calls at app.py:31"),
+        ("max_calls=0", "llmcost: max_calls=0, but 2 calls at app.py:31"),
+    ],
+)
+def test_a_broken_limit_fails_its_test_in_one_line(project, marker, line, options):
+    project.write("test_it.py", MARKED.format(marker=marker))
+    ran = project.run(*options, "-rN", "--tb=short")
+    assert ran.status == 1
+    assert ran.lines.count(line) == 1
+    assert not ran.has("All traceback entries are hidden")
+    assert ran.line("1 failed")
+    assert not ran.has("Traceback")
+    assert not ran.has("recording.py")
+
+
+@BOTH
+def test_a_limit_that_is_met_exactly_holds(project, options):
+    limits = "max_cost=0.00048, max_input_tokens=300, max_output_tokens=30, max_calls=2"
+    project.write("test_it.py", MARKED.format(marker=limits))
+    assert project.run(*options).status == 0
+
+
+def test_without_the_option_nothing_but_the_broken_limit_is_printed(project):
+    project.write("test_it.py", MARKED.format(marker="max_calls=1"))
+    ran = project.run("-q")
+    assert ran.lines[2:5] == [
+        "___________________________________ test_it ____________________________________",
+        "llmcost: max_calls=1, but 2 calls at app.py:31",
+        "=========================== short test summary info ============================",
+    ]
+    assert sum("cost" in line for line in ran.lines) == 2
+
+
+def test_with_the_option_the_broken_limit_is_a_finding_and_the_test_a_sample(project):
+    project.configure("[tool.llmcost.features.chat]\ntests = ['test_it.py']\nrequests_per_month = 1000")
+    project.write("test_it.py", MARKED.format(marker="max_calls=1"))
+    ran = project.cost()
+    assert ran.finding("limit.max_calls") == {
+        "severity": "error",
+        "subject": "test_it.py::test_it",
+        "limit": "1",
+        "actual": "2 calls",
+        "message": "llmcost: max_calls=1, but 2 calls at app.py:31",
+        "location": "app.py:31",
+    }
+    assert ran.samples() == {"chat": 1}
+    assert ran.json["tests"][0]["outcome"] == "limit"
+
+
+def test_all_broken_limits_share_the_line(project):
+    project.write("test_it.py", MARKED.format(marker="max_calls=1, max_output_tokens=5"))
+    line = project.run("-rN").line("max_calls=1")
+    assert "max_output_tokens=5, but 30 tokens" in line
+
+
+def test_a_call_without_a_price_breaks_a_limit_of_dollars(project):
+    project.write(
+        "test_it.py",
+        "import pytest\nfrom app import ask\n@pytest.mark.llmcost(max_cost=5)\ndef test_it(): ask(model='acme-9')",
+    )
+    ran = project.run("-rN")
+    assert ran.status == 1
+    assert "a call without a price" in ran.line("max_cost=$5.00")
+
+
+def test_markers_merge_outward_and_the_nearest_wins(project):
+    project.write(
+        "test_it.py",
+        """
+        import pytest
+        from app import ask
+
+        pytestmark = pytest.mark.llmcost(max_calls=1, feature="chat")
+
+        @pytest.mark.llmcost(max_calls=2)
+        class TestWider:
+            def test_two(self):
+                ask(), ask()
+
+            @pytest.mark.llmcost(weight=3, max_calls=None)
+            def test_three(self):
+                ask(), ask(), ask()
+
+        def test_one_too_many():
+            ask(), ask()
+        """,
+    )
+    project.configure("[tool.llmcost.features.chat]\nrequests_per_month = 1000")
+    ran = project.cost("-rN")
+    assert ran.line("1 failed, 2 passed")
+    assert ran.line("FAILURES", "=")
+    assert any(line.startswith("llmcost: max_calls=1, but 2 calls") for line in ran.lines)
+    assert ran.samples() == {"chat": 3}
+    assert {one["test"]: one["weight"] for one in ran.json["tests"]}["test_it.py::TestWider::test_three"] == 3
+
+
+def test_evaluation_and_excluded_calls_break_no_limit(project):
+    project.write(
+        "test_it.py",
+        """
+        import pytest
+        from app import ask
+
+        @pytest.mark.llmcost(max_calls=1)
+        def test_it(llmcost):
+            ask()
+            with llmcost.exclude():
+                ask()
+        """,
+    )
+    assert project.run().status == 0
+
+
+def test_calls_of_setup_and_function_fixtures_count(project):
+    project.write(
+        "test_it.py",
+        """
+        import pytest
+        from app import ask
+
+        @pytest.fixture
+        def primed():
+            ask()
+
+        @pytest.mark.llmcost(max_calls=1)
+        def test_it(primed):
+            ask()
+        """,
+    )
+    assert project.run().status == 1
+
+
+FIXTURE = """
+    from decimal import Decimal
+
+    import pytest
+    from app import ask
+
+    def test_calls_usage_and_cost(llmcost):
+        assert (llmcost.calls, llmcost.cost) == ((), 0)
+        assert llmcost.usage.input_tokens == 0
+        ask(usage=(100, 10))
+        ask(usage=(300, 30))
+        assert [call.profile.usage.input_tokens for call in llmcost.calls] == [100, 300]
+        assert [call.index for call in llmcost.calls] == [0, 1]
+        assert (llmcost.usage.input_tokens, llmcost.usage.output_tokens) == (400, 40)
+        assert llmcost.cost == Decimal("0.00048")
+
+    def test_the_cost_is_unknown_while_a_call_has_no_price(llmcost):
+        ask(model="acme-9")
+        assert llmcost.cost is None
+
+    def test_a_call_that_no_wire_shows_is_told(llmcost):
+        llmcost.record(provider="openai", model="gpt-4o", input_tokens=1000, output_tokens=100, cache_read_tokens=500)
+        assert llmcost.cost is not None and llmcost.cost > 0
+        assert llmcost.usage.cache_read_tokens == 500
+
+    @pytest.mark.parametrize("wrong", [{"input_tokens": -1}, {"cache_read_tokens": 11}])
+    def test_a_call_that_cannot_be_is_refused(llmcost, wrong):
+        with pytest.raises(ValueError):
+            llmcost.record(**{"provider": "openai", "model": "gpt-4o", "input_tokens": 10, "output_tokens": 1, **wrong})
+
+    def test_a_block_has_limits_of_its_own(llmcost):
+        ask(), ask()
+        with llmcost.limit(max_calls=1):
+            ask()
+        with pytest.raises(pytest.fail.Exception, match="max_calls=1, but 2 calls"):
+            with llmcost.limit(max_calls=1):
+                ask(), ask()
+
+    def test_a_failure_in_the_block_is_the_failure(llmcost):
+        with pytest.raises(ZeroDivisionError):
+            with llmcost.limit(max_calls=0):
+                ask()
+                1 / 0
+
+    def test_an_unknown_limit_is_refused(llmcost):
+        with pytest.raises(pytest.UsageError, match="max_tokens"):
+            with llmcost.limit(max_tokens=1):
+                pass
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_each_test_sees_its_own_calls_only(llmcost, number):
+        ask()
+        assert len(llmcost.calls) == 1
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--llmcost",), ("--llmcost", "-n", "2"), ("-n", "2")])
+def test_the_fixture_answers_questions_about_this_test(project, options):
+    project.write("test_it.py", FIXTURE)
+    ran = project.run(*options)
+    assert ran.line("10 passed")
+    if "--llmcost" in options:
+        # pytest.raises() caught the broken limit, so its test passed: it is no finding of the run.
+        assert ran.json["totals"]["calls"] == 12
+    else:
+        assert not ran.has("LLM cost")
+        assert not ran.has("llmcost:")
+
+
+def test_a_broken_limit_of_a_block_fails_the_test_in_one_line_without_the_option(project):
+    project.write(
+        "test_it.py",
+        """
+        from app import ask
+
+        def test_it(llmcost):
+            with llmcost.limit(max_cost=0.00001):
+                ask(usage=(100, 10))
+        """,
+    )
+    ran = project.run("-q")
+    assert ran.lines.count("llmcost: max_cost=$0.000010, but $0.00012 at app.py:31") == 1
+    assert sum("cost" in line for line in ran.lines) == 2
+    assert ran.status == 1
+
+
+def test_the_fixture_can_be_asked_for_by_name_while_a_test_runs(project):
+    project.write(
+        "test_it.py",
+        """
+        from app import ask
+
+        def test_it(request):
+            llmcost = request.getfixturevalue("llmcost")
+            ask()
+            assert len(llmcost.calls) == 1
+
+        def test_another(request):
+            with request.getfixturevalue("llmcost").limit(max_calls=0):
+                ask()
+        """,
+    )
+    ran = project.run("-rN")
+    assert ran.line("1 failed, 1 passed")
+    assert ran.lines.count("llmcost: max_calls=0, but 1 call at app.py:31") == 1
+
+
+def test_a_recorded_call_is_part_of_the_report(project):
+    project.configure("[tool.llmcost.features.chat]\ntests = ['test_it.py']\nrequests_per_month = 1000")
+    project.write(
+        "test_it.py",
+        """
+        def test_it(llmcost):
+            llmcost.record(provider="openai", model="gpt-4o", input_tokens=20, output_tokens=2)
+        """,
+    )
+    ran = project.cost()
+    assert ran.json["calls"][0]["origin"] == "recorded"
+    assert ran.json["calls"][0]["usage_source"] == "declared"
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "0.024"
+
+
+def test_a_limit_that_an_xfail_expects_fails_nothing(project):
+    project.write(
+        "test_it.py",
+        """
+        import pytest
+        from app import ask
+
+        @pytest.mark.xfail(reason="too dear for now")
+        @pytest.mark.llmcost(max_calls=0)
+        def test_it():
+            ask()
+        """,
+    )
+    ran = project.cost()
+    assert ran.line("1 xfailed")
+    assert (ran.status, ran.json["verdict"], ran.rules()) == (0, "pass", [])
