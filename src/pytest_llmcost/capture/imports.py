@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,15 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+    Hook = Callable[[ModuleType], None]
+
 
 @contextmanager
-def on_import(hooks: Mapping[str, Callable[[ModuleType], None]]) -> Iterator[None]:
-    """Call each hook with its module: now when it is loaded already, else right after it is first executed.
+def on_import(hooks: Mapping[str, Hook]) -> Iterator[None]:
+    """Call each hook with its module: now when it is loaded already, else right after it is executed.
 
-    A reload executes the module again and calls its hook again.
+    A module that is executed anew (reloaded, or purged and imported again) is given to its hook again. Hooks must not
+    raise: they would fail the user's import.
     """
     finder = _Finder(hooks)
     sys.meta_path.insert(0, finder)
@@ -33,35 +35,50 @@ def on_import(hooks: Mapping[str, Callable[[ModuleType], None]]) -> Iterator[Non
 
 
 class _Finder:
-    """Finds nothing itself: lets the other finders find, and wraps the loader's last step."""
+    """Finds nothing itself: asks the other finders, and follows the loader that one of them gives."""
 
-    def __init__(self, hooks: Mapping[str, Callable[[ModuleType], None]]) -> None:
+    def __init__(self, hooks: Mapping[str, Hook]) -> None:
         self._hooks = hooks
-        self._busy: set[str] = set()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Follow the protocol of `sys.meta_path`."""
-        del path, target
-        if name not in self._hooks or name in self._busy:
+        __tracebackhide__ = True
+        hook = self._hooks.get(name)
+        if hook is None:
             return None
-        self._busy.add(name)
-        try:
-            spec = importlib.util.find_spec(name)
-            if spec is not None and spec.loader is not None:
-                self._follow(spec.loader, self._hooks[name])
-        except Exception:
-            return None  # the other finders raise what there is to raise
-        else:
-            return spec
-        finally:
-            self._busy.discard(name)
+        for finder in sys.meta_path:
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(name, path, target) if find else None
+            if spec is not None:
+                if hasattr(spec.loader, "exec_module"):
+                    spec.loader = _Loader(spec.loader, hook)  # type: ignore[assignment] # stands in until it is used
+                return spec
+        return None
 
-    @staticmethod
-    def _follow(loader: Any, hook: Callable[[ModuleType], None]) -> None:
-        execute = loader.exec_module
 
-        def exec_module(module: ModuleType) -> None:
-            execute(module)
-            hook(module)
+class _Loader:
+    """Stands in for a loader until the module is executed; the module never sees it."""
 
-        loader.exec_module = exec_module
+    def __init__(self, loader: Any, hook: Hook) -> None:
+        self._loader = loader
+        self._hook = hook
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Leave the choice of the module to the loader."""
+        __tracebackhide__ = True
+        spec.loader = self._loader
+        module: ModuleType | None = self._loader.create_module(spec)
+        spec.loader = self  # type: ignore[assignment]
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the real loader its place back, let it execute the module, then call the hook."""
+        __tracebackhide__ = True
+        for holder, name in ((module.__spec__, "loader"), (module, "__loader__")):
+            if getattr(holder, name, None) is self:
+                setattr(holder, name, self._loader)
+        self._loader.exec_module(module)
+        self._hook(module)

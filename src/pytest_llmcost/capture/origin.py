@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pytest_llmcost.core.call import Origin
-
-_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not bound to
 
 
 @lru_cache(maxsize=1024)
 def is_loopback(url: str) -> bool:
     """Return True when the host of `url` is this machine."""
     host = urlsplit(url).hostname or ""
-    return host.startswith(_LOOPBACK) or host.endswith(".localhost")
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def origin(url: str, *, live: bool) -> Origin:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ SHARED = "shared"
 """The phase of fixtures wider than one test."""
 
 
-class Owner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owner:
     """A test in one phase of one attempt; `test` is None for shared fixtures and outside of tests."""
 
     test: str | None
@@ -25,8 +27,9 @@ class Owner(NamedTuple):
 OUTSIDE = Owner(None, "collection")
 
 _owner: ContextVar[Owner | None] = ContextVar("llmcost_owner", default=None)
-_excluded: ContextVar[bool] = ContextVar("llmcost_excluded", default=False)
-_THREAD_ATTRIBUTE = "_llmcost_owner"
+_excluded: ContextVar[bool | None] = ContextVar("llmcost_excluded", default=None)
+_STARTER = "_llmcost_starter"
+"""On a thread: the owner that started it, and whether it was excluded then."""
 
 
 @contextmanager
@@ -40,8 +43,13 @@ def exclude() -> Iterator[None]:
 
 
 def excluded() -> bool:
-    """Return True inside `exclude()`."""
-    return _excluded.get()
+    """Return True inside `exclude()`, and in threads and executor tasks that were started there."""
+    known = _excluded.get()
+    return _starter()[1] if known is None else known
+
+
+def _starter() -> tuple[Owner | None, bool]:
+    return getattr(threading.current_thread(), _STARTER, (None, False))
 
 
 class Owners:
@@ -64,23 +72,24 @@ class Owners:
     def current(self) -> Owner:
         """Return the owner of a call made now.
 
-        The context knows best (it follows tasks), then the thread's starter, then whatever runs now. What a shared
-        fixture started serves the test that is running.
+        The context knows best which test that is (it follows tasks), then the thread's starter. A test that is over
+        is charged for what it left behind, a task or a thread, never the test that happens to run by then. In which
+        phase a test is, only the clock knows: contexts live longer than phases. What a shared fixture or an import
+        started serves the test that is running.
         """
-        owner = _owner.get()
-        if owner is None:
-            owner = getattr(threading.current_thread(), _THREAD_ATTRIBUTE, None)
-        if owner is None or owner.phase == SHARED:
-            return self._active
+        active = self._active
+        owner = _owner.get() or _starter()[0]
+        if owner is None or owner.test is None or (owner.test == active.test and owner.attempt == active.attempt):
+            return active
         return owner
 
     def starting(self, original: Callable[..., None]) -> Callable[..., None]:
         """Wrap `Thread.start`: the new thread remembers who started it."""
 
-        def start(thread: threading.Thread, *args: Any, **kwargs: Any) -> None:
+        def start(thread: threading.Thread, /, *args: Any, **kwargs: Any) -> None:
             __tracebackhide__ = True
-            with suppress(Exception):  # a thread class with slots: its calls go to the running test
-                setattr(thread, _THREAD_ATTRIBUTE, self.current())
+            with suppress(Exception):  # its calls then go to the running test
+                thread.__dict__[_STARTER] = (self.current(), excluded())
             return original(thread, *args, **kwargs)
 
         return start
@@ -88,17 +97,20 @@ class Owners:
     def submitting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap `ThreadPoolExecutor.submit`: a pool outlives tests, so each task carries its own owner."""
 
-        def submit(executor: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        def submit(executor: Any, /, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            return original(executor, _run_for, self.current(), fn, *args, **kwargs)
+            with suppress(Exception):  # as above
+                args = (_run_for, self.current(), excluded(), *args) if args else args
+            return original(executor, *args, **kwargs)
 
         return submit
 
 
-def _run_for(owner: Owner, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+def _run_for(owner: Owner, out: bool, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     __tracebackhide__ = True
-    token = _owner.set(owner)
+    tokens = _owner.set(owner), _excluded.set(out)
     try:
         return fn(*args, **kwargs)
     finally:
-        _owner.reset(token)
+        _owner.reset(tokens[0])
+        _excluded.reset(tokens[1])

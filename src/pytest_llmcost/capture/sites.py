@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
-_LIBRARY, _PROJECT, _EDGE = range(3)
 _OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 - a string
-_RUNNER = os.path.join("_pytest", "python.py")  # noqa: PTH118 - compared with code file names, which are strings
+_STANDARD_LIBRARY = os.path.dirname(os.path.realpath(os.__file__)) + os.sep  # noqa: PTH120 - as above
+_EDGES = tuple(os.path.join("_pytest", *parts) for parts in (("runner.py",), ("config", "__init__.py")))  # noqa: PTH118
+"""Files of pytest that run tests: what lies beyond them on a stack is the command that started pytest."""
 _NOTHING = "(?!)"
 
 
@@ -26,15 +27,15 @@ class Sites:
     """
 
     def __init__(self, root: str, evaluation: Iterable[str] = ()) -> None:
-        self._root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - see _RUNNER
+        self._root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - as above
         patterns = tuple(evaluation)
         self._evaluates = bool(patterns)
         self._judge_files = re.compile("|".join(translate(glob) for glob in patterns if _is_path(glob)) or _NOTHING)
         self._judge_packages = tuple(
             f"{os.sep}{name.replace('.', os.sep)}{os.sep}" for name in patterns if not _is_path(name)
         )
-        self._kinds: dict[str, int] = {}
-        self._judging: dict[str, bool] = {}
+        self._files: dict[str, tuple[str | None, bool] | None] = {}
+        """By the file name of a code object: its path in the project and whether it judges; None at an edge."""
 
     def find(self, frame: FrameType | None) -> tuple[str | None, bool]:
         """Return `path:line` (from the root, `/`) of the call made at `frame`, and whether it is an evaluation.
@@ -42,53 +43,40 @@ class Sites:
         The innermost frame of the project wins; a test that calls the model itself is its own call site. None when no
         frame of the project is on the stack (a bare thread, a task without its creator).
         """
-        judged = self._evaluates and self._judged(frame)
-        kinds = self._kinds
-        while frame is not None:
+        files, site, judged = self._files, None, False
+        while frame is not None and (site is None or (self._evaluates and not judged)):
             name = frame.f_code.co_filename
-            kind = kinds.get(name)
-            if kind is None:
-                kind = kinds[name] = self._classify(name)
-            if kind == _EDGE:
-                return None, judged
-            if kind == _PROJECT:
-                return self._draw(frame), judged
+            if name not in files:
+                files[name] = self._classify(name)
+            known = files[name]
+            if known is None:
+                break
+            path, judges = known
+            if site is None and path is not None:
+                site = f"{path}:{frame.f_lineno}"
+            judged = judged or judges
             frame = frame.f_back
-        return None, judged
+        return site, judged
 
-    def _judged(self, frame: FrameType | None) -> bool:
-        while frame is not None:
-            if self._judges(frame.f_code.co_filename):
-                return True
-            frame = frame.f_back
-        return False
-
-    def _draw(self, frame: FrameType) -> str:
-        path = os.path.realpath(frame.f_code.co_filename)
-        return f"{path.removeprefix(self._root).replace(os.sep, '/')}:{frame.f_lineno}"
-
-    def _classify(self, name: str) -> int:
-        if name.endswith(_RUNNER):
-            return _EDGE
+    def _classify(self, name: str) -> tuple[str | None, bool] | None:
+        if name.endswith(_EDGES):
+            return None
+        if name.startswith("<"):  # no file: made by exec
+            return None, False
         path = os.path.realpath(name)
-        inside = path.startswith(self._root) and not path.startswith(_OWN_FOLDER)
-        return _PROJECT if inside and not _is_installed(path.removeprefix(self._root)) else _LIBRARY
-
-    def _judges(self, name: str) -> bool:
-        known = self._judging.get(name)
-        if known is None:
-            path = os.path.realpath(name)
-            inside = path.removeprefix(self._root).replace(os.sep, "/")
-            by_file = path.startswith(self._root) and self._judge_files.match(inside)
-            known = self._judging[name] = bool(by_file) or any(package in path for package in self._judge_packages)
-        return known
+        inside = path.removeprefix(self._root).replace(os.sep, "/") if path.startswith(self._root) else None
+        judges = any(package in path for package in self._judge_packages)
+        if inside is not None:
+            judges = judges or self._judge_files.match(inside) is not None
+        return (None if inside is None or _is_library(path, inside) else inside), judges
 
 
 def _is_path(pattern: str) -> bool:
     return "/" in pattern or pattern.endswith(".py")
 
 
-def _is_installed(inside: str) -> bool:
-    """Tell whether a path below the root is installed code: an environment inside the project, or no file at all."""
-    parts = inside.split(os.sep)  # noqa: PTH206 - code file names are strings, and not always paths
-    return "site-packages" in parts or "dist-packages" in parts or inside.startswith("<")
+def _is_library(path: str, inside: str) -> bool:
+    """Tell whether a file below the root is installed code: an environment can lie inside the project."""
+    parts = inside.split("/")
+    installed = "site-packages" in parts or "dist-packages" in parts
+    return installed or path.startswith((_STANDARD_LIBRARY, _OWN_FOLDER))

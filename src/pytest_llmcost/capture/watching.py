@@ -21,6 +21,7 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "httpx": httpx.patch,
     "httpx2": httpx.patch,
     "requests": requests.patch,
+    "requests_mock.mocker": requests.mocker,
     "http.client": requests.witness,
 }
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pytest_llmcost.capture.flight import Flight
+    from pytest_llmcost.capture.recorder import Recorder
+
+    Depart = Callable[[Recorder, Any, tuple[Any, ...], dict[str, Any]], Flight | None]
+    """Looks at the arguments of a call, its `self` apart; None when it is not to be recorded."""
+    Read = Callable[[Flight, Any], None]
+    """Takes from a reply what must be taken at once."""
 
 _MARK = "_llmcost_patch_of"
 
@@ -23,9 +33,72 @@ def replaced(target: Any, name: str, wrapper: Callable[..., Any], by: object) ->
         yield
         return
     setattr(wrapper, _MARK, by)
+    wrapper.__signature__ = inspect.signature(original)  # type: ignore[attr-defined] # for those who do not unwrap
     setattr(target, name, wrapper)
     try:
         yield
     finally:
         if target.__dict__.get(name) is wrapper:
             setattr(target, name, original)
+
+
+def around(original: Callable[..., Any], recorder: Recorder, depart: Depart, read: Read) -> Callable[..., Any]:
+    """Wrap a method that sends. All that is ours is guarded here: nothing but the spend limit gets out."""
+
+    @wraps(original)
+    def send(sender: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        flight = None
+        try:
+            flight = depart(recorder, sender, args, kwargs)
+        except Exception as error:
+            recorder.fault(error)
+        if flight is None:
+            return original(sender, *args, **kwargs)
+        try:
+            response = original(sender, *args, **kwargs)
+        except BaseException as error:
+            _failed(recorder, flight, error)
+            raise
+        _landed(recorder, flight, read, response)
+        return response
+
+    return send
+
+
+def around_async(original: Callable[..., Any], recorder: Recorder, depart: Depart, read: Read) -> Callable[..., Any]:
+    """Wrap a coroutine method that sends, as `around()` does."""
+
+    @wraps(original)
+    async def send(sender: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        flight = None
+        try:
+            flight = depart(recorder, sender, args, kwargs)
+        except Exception as error:
+            recorder.fault(error)
+        if flight is None:
+            return await original(sender, *args, **kwargs)
+        try:
+            response = await original(sender, *args, **kwargs)
+        except BaseException as error:
+            _failed(recorder, flight, error)
+            raise
+        _landed(recorder, flight, read, response)
+        return response
+
+    return send
+
+
+def _failed(recorder: Recorder, flight: Flight, error: BaseException) -> None:
+    try:
+        recorder.fail(flight, error)
+    except Exception as fault:
+        recorder.fault(fault)
+
+
+def _landed(recorder: Recorder, flight: Flight, read: Read, response: Any) -> None:
+    try:
+        recorder.land(flight, read, response)
+    except Exception as error:
+        recorder.fault(error)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-import gzip
-import zlib
+import io
 from contextlib import ExitStack, contextmanager
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.patches import replaced
-from pytest_llmcost.capture.recorder import in_flight
+from pytest_llmcost.capture.dialects import recognise
+from pytest_llmcost.capture.flight import in_flight
+from pytest_llmcost.capture.patches import around, replaced
+from pytest_llmcost.capture.patches.urllib3 import tee
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import ModuleType
 
-    from pytest_llmcost.capture.recorder import Flight, Recorder
+    from pytest_llmcost.capture.flight import Flight
+    from pytest_llmcost.capture.recorder import Recorder
 
 
 @contextmanager
@@ -23,144 +25,93 @@ def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
     """Record what the sessions of requests send."""
     session = module.Session
     with ExitStack() as stack:
-        for name, wrap in (("request", _request), ("send", _send)):
-            stack.enter_context(replaced(session, name, wrap(getattr(session, name), recorder), recorder))
+        for name, depart in (("request", _depart_request), ("send", _depart_send)):
+            stack.enter_context(
+                replaced(session, name, around(getattr(session, name), recorder, depart, _read), recorder)
+            )
         yield
 
 
-def _request(original: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def request(session: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        try:
-            method = args[0] if args else kwargs["method"]
-            url = args[1] if len(args) > 1 else kwargs["url"]
-            flight = recorder.depart(str(method).upper(), url, str(url), session)
-        except Exception as error:
-            recorder.fault(error)
-            flight = None
-        return _follow(flight, recorder, functools.partial(original, session, *args, **kwargs))
-
-    return request
+@contextmanager
+def mocker(module: ModuleType, recorder: Recorder) -> Iterator[None]:
+    """Record what requests_mock (its `mocker` module) sends by the `Session.send` that it kept when it was imported."""
+    kept = "_original_send"
+    with replaced(module, kept, around(getattr(module, kept), recorder, _depart_send, _read), recorder):
+        yield
 
 
-def _send(original: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def send(session: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        flight = None
-        try:
-            prepared = args[0] if args else kwargs["request"]
-            flight = recorder.depart(prepared.method, prepared.url, prepared.path_url, session)
-            current = flight or in_flight()
-            if current is not None and current.layer is session and current.request is None:
-                _note_request(current, prepared)
-        except Exception as error:
-            recorder.fault(error)
-        return _follow(flight, recorder, functools.partial(original, session, *args, **kwargs))
-
-    return send
-
-
-def _follow(flight: Flight | None, recorder: Recorder, send: Callable[[], Any]) -> Any:
+def _depart_request(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
     __tracebackhide__ = True
-    if flight is None:
-        return send()
-    try:
-        response = send()
-    except BaseException as error:
-        prepared = getattr(error, "request", None)
-        recorder.fail(flight, error)
-        _note_failed(flight, prepared, recorder)
-        raise
-    recorder.land(flight, lambda flight: _read(flight, response))
-    return response
+    method = args[0] if args else kwargs.get("method")
+    url = args[1] if len(args) > 1 else kwargs.get("url")
+    if method is None or url is None:
+        return None  # requests itself complains
+    return recorder.depart(str(method).upper(), url, str(url), session)
 
 
-def _note_failed(flight: Flight, prepared: Any, recorder: Recorder) -> None:
-    try:
-        if flight.request is None and prepared is not None:
-            _note_request(flight, prepared)
-    except Exception as error:
-        recorder.fault(error)
+def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
+    __tracebackhide__ = True
+    prepared = args[0] if args else kwargs.get("request")
+    if prepared is None:
+        return None
+    flight = recorder.depart(prepared.method, prepared.url, prepared.path_url, session)
+    current = flight or in_flight()
+    if current is not None and current.carrier is session and current.request_headers is None:
+        _note_request(current, prepared)
+    return flight
 
 
 def _note_request(flight: Flight, prepared: Any) -> None:
     """Take the body if it is there already; a file or a generator would be consumed."""
     body = prepared.body
     flight.request = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None
-    flight.request_encoding = prepared.headers.get("content-encoding")
+    flight.request_headers = prepared.headers
     flight.url = prepared.url
 
 
 def _read(flight: Flight, response: Any) -> None:
     flight.status = response.status_code
-    flight.headers = tuple(response.headers.items())
-    if flight.request is None and response.request is not None:
+    flight.reply_headers = response.headers.items
+    if flight.request_headers is None and response.request is not None:
         _note_request(flight, response.request)
     if response._content_consumed:  # noqa: SLF001 - `.content` would read a stream that is not ours to read
         flight.body = response.content or b""
         return
-    flight.chunks = []
     flight.complete = False
-    encoding = response.headers.get("content-encoding", "")
-    flight.decode = functools.partial(_decode, encoding) if encoding else None
-    _tee(response.raw, flight)
+    flight.chunks = []
+    flight.decode = partial(_decode, response.headers)
+    tee(response.raw, flight)
 
 
-def _decode(encoding: str, body: bytes) -> bytes:
-    """Undo gzip or deflate where `raw.read()` handed them on; what was decoded on the way stays as it is."""
-    try:
-        if encoding == "gzip":
-            return gzip.decompress(body)
-        return zlib.decompress(body) if encoding == "deflate" else body
-    except (OSError, EOFError, zlib.error):
+def _decode(headers: Any, body: bytes) -> bytes:
+    """Undo the content encoding where `raw.read()` handed it on; what was decoded on the way stays as it is."""
+    encoding = headers.get("content-encoding")
+    if not encoding:
         return body
+    from urllib3 import HTTPResponse
 
-
-def _tee(raw: Any, flight: Flight) -> None:
-    """Note what passes through urllib3's response, on the instance: its type is part of what users check."""
-    stream, read, close = raw.stream, raw.read, raw.release_conn
-    inside = False
-
-    @functools.wraps(stream)
-    def tee_stream(*args: Any, **kwargs: Any) -> Iterator[bytes]:
-        nonlocal inside
-        keep = flight.chunks.append  # type: ignore[union-attr]
-        inside = True
-        for chunk in stream(*args, **kwargs):
-            keep(chunk)
-            yield chunk
-        flight.complete = True
-        flight.ended()
-
-    @functools.wraps(read)
-    def tee_read(*args: Any, **kwargs: Any) -> Any:
-        data = read(*args, **kwargs)
-        if not inside:
-            flight.chunks.append(data)  # type: ignore[union-attr]
-            flight.complete = flight.complete or not data
-        return data
-
-    @functools.wraps(close)
-    def tee_close(*args: Any, **kwargs: Any) -> Any:
-        flight.ended()
-        return close(*args, **kwargs)
-
-    raw.stream, raw.read, raw.release_conn = tee_stream, tee_read, tee_close
+    try:
+        whole = HTTPResponse(io.BytesIO(body), headers={"content-encoding": encoding}, preload_content=False)
+        decoded: bytes = whole.read(decode_content=True)
+    except Exception:
+        return body
+    return decoded
 
 
 @contextmanager
 def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
-    """Mark the call in flight as live when `http.client` (given as `module`) opens a request on a real connection."""
+    """Mark the call in flight as live when `http.client` (given as `module`) sends it on a real connection."""
     original = module.HTTPConnection.putrequest
 
-    @functools.wraps(original)
-    def putrequest(connection: Any, *args: Any, **kwargs: Any) -> Any:
+    @wraps(original)
+    def putrequest(connection: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        flight = in_flight()
-        if flight is not None:
-            flight.live = True
+        try:
+            flight = in_flight()
+            if flight is not None and recognise(flight.method, str(args[1] if len(args) > 1 else kwargs["url"])):
+                flight.live = True  # that call, and not another one that a mock of it makes
+        except Exception as error:
+            recorder.fault(error)
         return original(connection, *args, **kwargs)
 
     with replaced(module.HTTPConnection, "putrequest", putrequest, recorder):
