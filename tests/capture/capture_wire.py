@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 CHAT = "/v1/chat/completions"
 MESSAGES = "/v1/messages"
@@ -76,9 +76,10 @@ class Server:
             def do_POST(self) -> None:
                 outer._handle(self)
 
-            do_GET = do_POST
+            def do_GET(self) -> None:
+                outer._handle(self)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: object) -> None:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -87,7 +88,7 @@ class Server:
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.chat = self.base + CHAT
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

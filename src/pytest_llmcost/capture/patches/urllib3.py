@@ -1,7 +1,8 @@
-"""What is read of a response of urllib3, below requests: each chunk once, whichever of its methods is called."""
+"""What is read of the response below one of requests, of urllib3: each chunk once, by whichever method it comes."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def tee(raw: Any, flight: Flight) -> None:
-    """Note what passes through urllib3's response: by its class, for a method on the instance would keep it alive."""
-    from urllib3 import HTTPResponse
+    """Note what passes through a response: by its class, for a method on the instance would keep it alive.
 
-    if isinstance(raw, HTTPResponse):  # anything else was made by hand, and stays unread
-        raw._llmcost_tap = _Tap(flight)  # type: ignore[attr-defined] # noqa: SLF001 - named to be no one else's
+    What cassettes put in its place will do as well; what was made by hand of a type in C stays unread.
+    """
+    with suppress(AttributeError, TypeError):
+        raw._llmcost_tap = _Tap(flight)  # noqa: SLF001 - named to be no one else's
         raw.__class__ = _teeing(type(raw))
 
 
