@@ -10,8 +10,6 @@ from typing import Any, Self
 
 CHAT = "/v1/chat/completions"
 MESSAGES = "/v1/messages"
-GEMINI = "/v1beta/models/gemini-2.5-flash:generateContent"
-GEMINI_STREAM = "/v1beta/models/gemini-2.5-flash:streamGenerateContent"
 OPENAI = "https://api.openai.com" + CHAT
 QUESTION = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}
 USAGE = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}

@@ -40,7 +40,8 @@ class _Tap:
         finally:
             self._busy = False
         try:
-            self._flight.chunks += [data] if data else []  # type: ignore[operator]
+            if data:
+                self._flight.chunks.append(data)  # type: ignore[union-attr]
         except Exception as error:
             self._flight.fault(error)
         return data
