@@ -24,14 +24,23 @@ CHUNKS = int(os.environ.get("BENCH_CHUNKS", "0"))
 URL = "https://api.openai.com/v1/chat/completions"
 DISTINCT = 500
 SYSTEM = "You answer questions about parcels. Name the parcel, say where it is, and never guess a delivery date. " * 12
-QUESTION = "Parcel {number} left Porto on Monday and has not moved since. Is it lost, and what can the sender do about it?"
-ANSWER = "The parcel is in the sorting centre. It has not moved since Monday, so ask the carrier to open an inquiry. " * 4
+QUESTION = (
+    "Parcel {number} left Porto on Monday and has not moved since. Is it lost, and what can the sender do about it?"
+)
+ANSWER = (
+    "The parcel is in the sorting centre. It has not moved since Monday, so ask the carrier to open an inquiry. " * 4
+)
 
 
 def usage(number: int) -> dict[str, object]:
     given, made = 300 + number % 97, 60 + number % 31
     cached = {"cached_tokens": 128 if number % 4 == 0 else 0}
-    return {"prompt_tokens": given, "completion_tokens": made, "total_tokens": given + made, "prompt_tokens_details": cached}
+    return {
+        "prompt_tokens": given,
+        "completion_tokens": made,
+        "total_tokens": given + made,
+        "prompt_tokens_details": cached,
+    }
 
 
 def whole(number: int) -> bytes:
