@@ -98,6 +98,8 @@ class Call:
     """True when the call judges the product instead of being part of it."""
     note: str | None = None
     """What a reader of the cost should know about this reply, in one phrase."""
+    counted_upper: int = 0
+    """Our own count of the input plus its error bound, whatever the reply reports."""
     stale_by: int | None = None
     """Input tokens by which a replayed reply does not fit its request; None when it fits."""
 

@@ -75,7 +75,7 @@ def _doubted(call: Call) -> Call:
     """Leave the usage as reported, but say so when it cannot belong to this request."""
     now = call.profile
     difference = now.counted_tokens - (now.reported_tokens or 0)
-    bound = max(now.input_tokens_upper - now.counted_tokens, _SLACK_TOKENS)
+    bound = max(call.counted_upper - now.counted_tokens, _SLACK_TOKENS)
     return replace(call, stale_by=difference) if abs(difference) > bound else call
 
 
@@ -84,7 +84,7 @@ def _adjusted(call: Call, counted_then: int) -> Call:
     reported = now.reported_tokens or 0
     grown = now.counted_tokens - counted_then
     tokens = max(reported + round(grown * _ratio(reported, counted_then)), 0)
-    doubt = Fraction(max(now.input_tokens_upper - now.counted_tokens, 0), now.counted_tokens)
+    doubt = Fraction(max(call.counted_upper - now.counted_tokens, 0), now.counted_tokens)
     profile = replace(
         now,
         usage=_resized(now.usage, tokens),
