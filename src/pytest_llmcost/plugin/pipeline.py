@@ -74,6 +74,7 @@ class Pipeline:
             profile=self._profile(exchange, request, reply, count),
             evaluation=flight.evaluation,
             note=reply.note,
+            counted_upper=count.upper,
         )
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
