@@ -16,27 +16,27 @@ _WILDCARDS = re.compile(r"[*?]+")
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a glob or a prefix. `[` is literal: it begins a parameter set in a node id."""
-    if _WILDCARDS.search(pattern):
-        literal = (re.escape(part) for part in _WILDCARDS.split(pattern))
-        wild = (".*" if "*" in part else "." * len(part) for part in _WILDCARDS.findall(pattern))
-        return re.compile(
-            "".join(part for pair in zip(literal, (*wild, ""), strict=True) for part in pair) + r"\Z", re.DOTALL
-        )
-    end = "" if pattern.endswith(("/", "::")) else r"(?:/|::|\[|\Z)"
-    return re.compile(re.escape(pattern) + end)
+    """Compile a prefix or a glob; both end where a part of a name ends. `[` is literal: it begins a parameter set."""
+    literal = [re.escape(part) for part in _WILDCARDS.split(pattern)]
+    wild = [".*" if "*" in part else "." * len(part) for part in _WILDCARDS.findall(pattern)]
+    text = "".join(part for pair in zip(literal, (*wild, ""), strict=True) for part in pair)
+    return re.compile(text + ("" if pattern.endswith(("/", "::")) else r"(?:/|::|\[|\Z)"), re.DOTALL)
 
 
-def claim(pattern: str, name: str) -> int:
-    """Return how many literal characters of `pattern` match `name`; 0 when it does not match at all."""
-    return len(_WILDCARDS.sub("", pattern)) if _compiled(pattern).match(name) else 0
+def claim(pattern: str, name: str) -> int | None:
+    """Return how many literal characters of `pattern` match `name`; None when it does not match."""
+    return len(_WILDCARDS.sub("", pattern)) if _compiled(pattern).match(name) else None
 
 
 def claimants(name: str, patterns: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
     """Return the features with the strongest claim to `name`: none, one, or several of equal claim, sorted."""
-    claims = {feature: max((claim(pattern, name) for pattern in globs), default=0) for feature, globs in patterns}
-    best = max(claims.values(), default=0)
-    return tuple(sorted(feature for feature, strength in claims.items() if strength == best)) if best else ()
+    claims: dict[str, int] = {}
+    for feature, globs in patterns:
+        strengths = [strength for pattern in globs if (strength := claim(pattern, name)) is not None]
+        if strengths:
+            claims[feature] = max(strengths)
+    best = max(claims.values(), default=None)
+    return tuple(sorted(feature for feature, strength in claims.items() if strength == best))
 
 
 class Assignment:

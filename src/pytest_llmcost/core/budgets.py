@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.money import ZERO
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.report import Use
 
@@ -41,15 +42,27 @@ def feature_budgets(
 def run_budgets(settings: Settings, headline: Month, totals: Totals, tests: Sequence[TestReport]) -> tuple[Use, ...]:
     """Measure the whole application and the run against their limits."""
     budget = settings.budget
-    dearest = max(tests, key=lambda test: (test.cost_usd is None, test.cost_usd or 0), default=None)
     uses = [
         _money("monthly_usd", budget.monthly_usd, headline.monthly_usd),
         _money("run_usd", budget.run_usd, totals.spend_usd),
-        _money(
-            "test_usd", budget.test_usd, dearest.cost_usd if dearest else Decimal(0), dearest.test if dearest else None
-        ),
+        _dearest(budget.test_usd, tests),
     ]
     return tuple(use for use in uses if use is not None)
+
+
+def _dearest(limit: Decimal | None, tests: Sequence[TestReport]) -> Use | None:
+    """Measure the dearest test. One of unknown cost may be dearer, unless a known one breaks the limit already."""
+    known = max((test for test in tests if test.cost_usd is not None), key=_cost, default=None)
+    unknown = next((test for test in tests if test.cost_usd is None), None)
+    if limit is None or (known is None and unknown is None):
+        return _money("test_usd", limit, ZERO)
+    breaks = known is not None and _cost(known) > limit
+    test = known if breaks or unknown is None else unknown
+    return _money("test_usd", limit, test.cost_usd if test else None, test.test if test else None)
+
+
+def _cost(test: TestReport) -> Decimal:
+    return test.cost_usd or ZERO
 
 
 def _money(key: str, limit: Decimal | None, actual: Decimal | None, location: str | None = None) -> Use | None:

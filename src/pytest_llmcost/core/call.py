@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from pytest_llmcost.core.prompt import Block, Segment, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from pytest_llmcost.core.usage import Provenance, Usage
 
@@ -115,6 +115,17 @@ class Cost:
 if TYPE_CHECKING:
     Price = Callable[[Product, Usage], Cost]
     """The port to a price book: what one call of this product with this usage costs."""
+
+
+_FREE = Cost(Decimal(0), "refused: costs nothing")
+
+
+def cost(call: Call, price: Price) -> Cost:
+    """Price one call: a refused one costs nothing by rule, and what is odd about a reply is told with its price."""
+    if call.outcome is Outcome.REFUSED:
+        return _FREE
+    found = price(call.profile.product, call.profile.usage)
+    return found if call.note is None else Cost(found.usd, f"{found.note}; {call.note}")
 
 
 @dataclass(frozen=True, slots=True)

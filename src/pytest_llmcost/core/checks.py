@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Call, Origin
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import draw, percent
+from pytest_llmcost.core.money import ZERO, draw, percent
 from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _drawn(use: Use, amount: Decimal | None) -> str:
 
 
 def _coverage(feature: FeatureReport, settings: Settings, sampled: Sampled) -> Iterator[Finding]:
-    if feature.requests_per_month is None or feature.samples:
+    if not feature.uncovered:
         return
     had = sum(one.feature == feature.name for one in sampled.base)
     if not had and not feature.lost:
@@ -158,8 +158,10 @@ def _exceeded(before: Decimal, increase: Decimal, settings: Settings) -> list[st
 
 
 def _risen(comparison: Comparison) -> str:
-    def increase(change: Change) -> Decimal | int:
-        return (change.after_usd or 0) - (change.before_usd or 0)
+    def increase(change: Change) -> Decimal:
+        if change.before_usd is None or change.after_usd is None:
+            return ZERO
+        return change.after_usd - change.before_usd
 
     risen = sorted((change for change in comparison.gate if increase(change) > 0), key=lambda c: (-increase(c), c.name))
     named = [f"`{change.name}` {draw(change.before_usd)} → {draw(change.after_usd)}" for change in risen[:_NAMED]]
@@ -175,7 +177,7 @@ def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
             product = one.call.profile.product
             groups.setdefault((product.provider, product.model, one.cost.note), []).append((one.call, one.feature))
     for (provider, model, note), calls in groups.items():
-        matters = any(feature in with_traffic for _, feature in calls)
+        matters = any(name in with_traffic and not call.evaluation for call, name in calls)
         yield Finding(
             rule="unpriced",
             severity=_severity("unpriced", settings) if matters else Severity.WARNING,
@@ -183,6 +185,16 @@ def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
             location=calls[0][0].call_site or calls[0][0].test,
             message=f"{_plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
         )
+    told = {feature for calls in groups.values() for call, feature in calls if not call.evaluation}
+    for feature in report.features:
+        if feature.name in with_traffic - told and not feature.uncovered and feature.cost_per_request_usd is None:
+            yield Finding(
+                rule="unpriced",
+                severity=_severity("unpriced", settings),
+                subject=feature.name,
+                message=f"`{feature.name}`: a call known from the baseline only has no price, so its month is unknown;"
+                " run its test, or give its model a price",
+            )
 
 
 def _claims(report: Report, assignment: Assignment) -> Iterator[Finding]:

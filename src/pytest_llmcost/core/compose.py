@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core import summary
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
-from pytest_llmcost.core.call import Cost, Outcome, PricedCall
+from pytest_llmcost.core.call import PricedCall, cost
 from pytest_llmcost.core.checks import ages, check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
 from pytest_llmcost.core.finding import ranked, verdict
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.scenario import Scenario
     from pytest_llmcost.core.settings import Feature, Settings
-
-FREE = Cost(ZERO, "refused: costs nothing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         PricedCall(
             call,
             assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
-            _cost(call, price),
+            cost(call, price),
         )
         for call in _settled(run.calls, baseline, run.estimator)
     )
@@ -123,13 +121,6 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         last=last_attempts(run.tests),
         sampled=sample(run, priced, baseline),
     )
-
-
-def _cost(call: Call, price: Price) -> Cost:
-    if call.outcome is Outcome.REFUSED:
-        return FREE
-    cost = price(call.profile.product, call.profile.usage)
-    return cost if call.note is None else Cost(cost.usd, f"{cost.note}; {call.note}")
 
 
 def _settled(calls: Sequence[Call], baseline: Baseline | None, estimator: str) -> Iterable[Call]:
@@ -154,7 +145,7 @@ def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
         for scenario in facts.settings.scenarios
         if requests is not None
     }
-    cost = None if each is None else dollars(each)
+    request_usd = None if each is None else dollars(each)
     headline = months.get(facts.settings.scenario)
     return FeatureReport(
         name=feature.name,
@@ -164,12 +155,12 @@ def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
         calls_per_request=None if request is None else dollars(request.calls),
         input_tokens=None if request is None else dollars(request.input_tokens),
         output_tokens=None if request is None else dollars(request.output_tokens),
-        cost_per_request_usd=cost,
+        cost_per_request_usd=request_usd,
         requests_per_month=None if requests is None else dollars(requests),
         monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
-        uncovered=requests is not None and not samples,
-        budgets=feature_budgets(feature.budget, samples, facts.priced, (headline, cost)),
+        uncovered=requests is not None and request is None,
+        budgets=feature_budgets(feature.budget, samples, facts.priced, (headline, request_usd)),
     )
 
 
@@ -200,7 +191,7 @@ def _has_traffic(settings: Settings) -> bool:
 
 def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
     """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero."""
-    covered = [one for one in features if one.requests_per_month is not None and one.samples]
+    covered = [one for one in features if one.requests_per_month is not None and not one.uncovered]
     inference = total(one.monthly_usd[scenario.name] for one in covered) if covered else None
     declared = sum((one.requests_per_month or ZERO for one in features), ZERO)
     return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.call import cost
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.money import CONTEXT, ZERO, draw
 
@@ -33,13 +34,13 @@ def broken(limits: Limits, calls: Sequence[Call], price: Price, subject: str) ->
 def _cost(limits: Limits, calls: Sequence[Call], price: Price, subject: str) -> Iterator[Finding]:
     spent, limit = ZERO, limits.max_cost or ZERO
     for call in calls:
-        cost = price(call.profile.product, call.profile.usage)
-        if cost.usd is None:
-            yield _finding("max_cost", draw(limit), f"a call without a price ({cost.note})", call, subject)
+        found = cost(call, price)
+        if found.usd is None:
+            yield _finding("max_cost", draw(limit), f"a call without a price ({found.note})", call, subject)
             return
-        spent = CONTEXT.add(spent, cost.usd)
+        spent = CONTEXT.add(spent, found.usd)
     if spent > limit:
-        dearest = max(calls, key=lambda call: price(call.profile.product, call.profile.usage).usd or ZERO)
+        dearest = max(calls, key=lambda call: cost(call, price).usd or ZERO)
         yield _finding("max_cost", draw(limit), draw(spent), dearest, subject)
 
 

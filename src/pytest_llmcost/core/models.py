@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-_SNAPSHOT = re.compile(
-    r"[-@:](?:\d{8}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}(?:-\d{4})?|\d{2}-\d{4}|\d{3,4}|v\d+(?::\d+)?|(?:latest|preview|exp)[-\w]*)+"
-)
+_SNAPSHOT = re.compile(r"(?:-(?:latest|preview|exp))?(?:[-@:](?:\d{8}|\d{3,4}|\d{2}-\d{2}|\d{2}-\d{4}|v\d+(?::\d+)?))*")
+"""What follows a model's name in the name of one of its versions: a channel, then dates and numbers."""
 _PREFIX = re.compile(r"^(?:models|publishers/[^/]+/models)/")
 
 
@@ -16,7 +15,7 @@ def billed_model(requested: str | None, replied: str | None, *, live: bool) -> s
     A live reply knows best. A recorded one may be older than its request: its name counts only where it is a snapshot
     of the requested model, or where the request names an alias that says nothing by itself.
     """
-    if requested is None or replied is None:
+    if not requested or not replied:
         return _PREFIX.sub("", requested or replied or "unknown")
     if live or is_snapshot(requested, replied) or requested.endswith(("latest", "auto")):
         return _PREFIX.sub("", replied)
@@ -26,4 +25,4 @@ def billed_model(requested: str | None, replied: str | None, *, live: bool) -> s
 def is_snapshot(requested: str, replied: str) -> bool:
     """Tell whether `replied` is `requested`, or a dated or numbered version of it."""
     one, other = (_PREFIX.sub("", name.lower()) for name in (requested, replied))
-    return other == one or (other.startswith(one) and _SNAPSHOT.fullmatch(other, len(one)) is not None)
+    return other.startswith(one) and _SNAPSHOT.fullmatch(other, len(one)) is not None

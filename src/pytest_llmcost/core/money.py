@@ -54,8 +54,9 @@ def draw(amount: Decimal | None, *, sign: bool = False) -> str:
     digits = CONTEXT.quantize(size, Decimal(1).scaleb(size.adjusted() - 1, CONTEXT))
     if digits >= 1:
         return f"{mark}$1.00"
-    text = f"{digits:f}"
-    return f"{mark}${text if len(text) >= len('0.00') else text.ljust(4, '0')}"
+    if digits.adjusted() > size.adjusted():  # 0.0999 has become 0.100, which is a digit too long
+        digits = CONTEXT.quantize(digits, Decimal(1).scaleb(digits.adjusted() - 1, CONTEXT))
+    return f"{mark}${digits:f}"
 
 
 def percent(before: Decimal, after: Decimal) -> str | None:

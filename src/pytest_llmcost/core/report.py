@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.money import CONTEXT, ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
@@ -31,7 +33,7 @@ class Use:
         """Actual over limit; None while the actual is unknown, or for a limit of 0 with something used."""
         if self.actual is None or (not self.limit and self.actual):
             return None
-        return self.actual / self.limit if self.limit else Decimal(0)
+        return CONTEXT.divide(self.actual, self.limit) if self.limit else ZERO
 
     @property
     def is_broken(self) -> bool:
