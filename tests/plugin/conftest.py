@@ -95,8 +95,7 @@ class Ran:
         """Return the one finding of a rule."""
         found = [one for one in self.json["findings"] if one["rule"] == rule]
         assert len(found) == 1, self.json["findings"]
-        found[0].pop("rule")
-        return found[0]
+        return {key: value for key, value in found[0].items() if key != "rule"}
 
     def feature(self, name: str) -> dict[str, Any]:
         """Return one feature of the report."""

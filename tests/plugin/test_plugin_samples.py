@@ -1,0 +1,327 @@
+"""Which calls are samples of a feature, and where the others are listed."""
+
+CHAT = """
+    [tool.llmcost]
+    evaluation = ["judge.py"]
+    [tool.llmcost.features.chat]
+    tests = ["test_chat.py"]
+    requests_per_month = 1000
+"""
+
+
+def _run(project, source, *arguments, toml=CHAT):
+    project.configure(toml)
+    project.write("test_chat.py", source)
+    return project.cost(*arguments)
+
+
+def test_only_tests_that_did_what_they_should_are_samples(project):
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+
+        def test_passed():
+            ask()
+
+        def test_failed():
+            ask()
+            assert False
+
+        def test_skipped():
+            ask()
+            pytest.skip("not today")
+
+        @pytest.mark.xfail
+        def test_xfailed():
+            ask()
+            assert False
+
+        @pytest.mark.xfail
+        def test_xpassed():
+            ask()
+
+        def test_fails_in_teardown(request):
+            request.addfinalizer(lambda: 1 / 0)
+            ask()
+
+        @pytest.mark.llmcost(max_calls=0)
+        def test_breaks_a_limit():
+            ask()
+
+        def test_makes_no_call():
+            pass
+        """,
+    )
+    outcomes = {one["test"].partition("::test_")[2]: one["outcome"] for one in ran.json["tests"]}
+    assert outcomes == {
+        "passed": "passed",
+        "failed": "failed",
+        "skipped": "skipped",
+        "xfailed": "xfailed",
+        "xpassed": "passed",
+        "fails_in_teardown": "failed",
+        "breaks_a_limit": "limit",
+    }
+    assert ran.samples() == {"chat": 3}
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "0.024"
+    assert ran.groups() == {"not a sample": 4}
+    assert ran.json["totals"]["calls"] == 7
+    assert ran.status == 1
+
+
+def test_a_failure_in_setup_is_no_sample_and_its_calls_are_listed(project):
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+
+        @pytest.fixture
+        def broken():
+            ask()
+            raise ValueError
+
+        def test_it(broken):
+            ask()
+
+        def test_good():
+            ask()
+        """,
+    )
+    assert (ran.samples(), ran.groups()) == ({"chat": 1}, {"not a sample": 1})
+
+
+def test_a_skipped_subtest_skips_no_sample_and_a_failed_one_does(project):
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+
+        def test_some_skipped(subtests):
+            for number in range(3):
+                with subtests.test(number=number):
+                    ask()
+                    if number == 1:
+                        pytest.skip("not this one")
+
+        def test_some_failed(subtests):
+            for number in range(3):
+                with subtests.test(number=number):
+                    ask()
+                    assert number != 1
+        """,
+    )
+    assert (ran.samples(), ran.groups()) == ({"chat": 1}, {"not a sample": 3})
+
+
+def test_samples_are_averaged_by_weight(project):
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+
+        @pytest.mark.llmcost(weight=3)
+        def test_usual():
+            ask(usage=(100, 0))
+
+        def test_rare():
+            ask(usage=(500, 0))
+
+        @pytest.mark.llmcost(weight=0)
+        def test_of_no_weight():
+            ask(usage=(900000, 0))
+        """,
+    )
+    assert ran.samples() == {"chat": 3}
+    assert ran.feature("chat")["input_tokens"] == 200  # (3 x 100 + 500) / 4
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "0.2"
+
+
+def test_each_set_of_parameters_is_a_sample(project):
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+
+        @pytest.mark.parametrize("size", [100, 200, 300])
+        def test_it(size):
+            ask(usage=(size, 0))
+
+        @pytest.mark.parametrize("size", [pytest.param(500, marks=pytest.mark.llmcost(feature="other")), 600])
+        def test_marked(size):
+            ask(usage=(size, 0))
+        """,
+        toml=f"{CHAT}\n[tool.llmcost.features.other]\nrequests_per_month = 1",
+    )
+    assert ran.samples() == {"chat": 4, "other": 1}
+    assert ran.feature("chat")["input_tokens"] == 300
+    assert ran.feature("other")["input_tokens"] == 500
+
+
+def test_what_belongs_to_no_sample_is_listed_apart(project):
+    project.write("judge.py", "from app import ask\n\ndef grade():\n    ask()\n")
+    project.write(
+        "test_other.py",
+        """
+        from app import ask
+        ask("while this module is collected")
+
+        def test_without_feature():
+            ask()
+        """,
+    )
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+        from judge import grade
+
+        @pytest.fixture(scope="module")
+        def index():
+            ask("set-up")
+            yield
+            ask("teardown")
+
+        @pytest.fixture
+        def own():
+            ask()
+            yield
+            ask()
+
+        def test_with_shared_fixture(index):
+            ask()
+
+        def test_with_own_fixture(own):
+            ask()
+
+        def test_judged():
+            ask()
+            grade()
+
+        def test_excludes(llmcost):
+            ask()
+            with llmcost.exclude():
+                ask(), ask()
+        """,
+    )
+    assert ran.samples() == {"chat": 4}
+    assert ran.feature("chat")["calls_per_request"] == 1.5  # 1, 3, 1 and 1
+    assert ran.groups() == {"collection": 1, "evaluation": 3, "no feature": 1, "shared": 2}
+    assert ran.json["totals"]["calls"] == 13
+    phases = [one["phase"] for one in ran.json["calls"] if one["test"] == "test_chat.py::test_with_own_fixture"]
+    assert phases == ["setup", "call", "teardown"]
+    assert all(one["feature"] is None for one in ran.json["calls"] if one["test"] is None)
+
+
+def test_a_call_site_claims_calls_of_any_test(project):
+    project.write(
+        "search.py", "from app import client, URL\nfrom app import ask as _ask\n\ndef search():\n    _ask()\n"
+    )
+    ran = _run(
+        project,
+        """
+        from app import ask
+        from search import search
+
+        def test_both():
+            ask()
+            search()
+        """,
+        toml="""
+        [tool.llmcost.features.chat]
+        tests = ["test_chat.py"]
+        requests_per_month = 1000
+        [tool.llmcost.features.any]
+        call_sites = ["app.py"]
+        requests_per_month = 1000
+        """,
+    )
+    assert [one["feature"] for one in ran.json["calls"]] == ["any", "any"]
+    assert ran.samples() == {"chat": 0, "any": 1}
+    assert ran.rules() == ["uncovered"]
+    assert ran.status == 0
+    assert ran.feature("chat")["uncovered"] is True
+
+
+def test_the_longest_pattern_wins_and_a_marker_wins_over_it(project):
+    project.write("tests/deep/test_x.py", "from app import ask\ndef test_turn(): ask()\ndef test_other(): ask()\n")
+    ran = _run(
+        project,
+        """
+        import pytest
+        from app import ask
+
+        @pytest.mark.llmcost(feature="glob")
+        def test_marked():
+            ask()
+        """,
+        "-p",
+        "no:cacheprovider",
+        toml="""
+        [tool.pytest.ini_options]
+        pythonpath = ["."]
+        [tool.llmcost.features.wide]
+        tests = ["tests/"]
+        [tool.llmcost.features.glob]
+        tests = ["tests/*/test_x.py::test_tu*"]
+        [tool.llmcost.features.chat]
+        tests = ["test_chat.py"]
+        """,
+    )
+    assert ran.samples() == {"wide": 1, "glob": 2, "chat": 0}
+
+
+def test_a_refused_call_costs_nothing(project):
+    ran = _run(
+        project,
+        """
+        from app import ask
+
+        def test_retries():
+            assert ask(status=429).status_code == 429
+            ask()
+        """,
+    )
+    assert [one["outcome"] for one in ran.json["calls"]] == ["refused", "ok"]
+    assert ran.json["calls"][0]["cost_usd"] == "0"
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "0.024"
+    assert ran.status == 0
+
+
+def test_unittest_cases_and_async_helpers_are_samples_too(project):
+    ran = _run(
+        project,
+        """
+        import asyncio, threading, unittest
+        from app import ask
+
+        class TestIt(unittest.TestCase):
+            def setUp(self):
+                ask()
+
+            def test_case(self):
+                ask()
+
+        def test_in_a_thread():
+            thread = threading.Thread(target=ask)
+            thread.start()
+            thread.join()
+
+        def test_in_a_loop():
+            async def both():
+                await asyncio.gather(asyncio.to_thread(ask), asyncio.to_thread(ask))
+            asyncio.run(both())
+        """,
+    )
+    assert {one["test"].rpartition("::")[2]: one["calls"] for one in ran.json["tests"]} == {
+        "test_case": 2,
+        "test_in_a_loop": 2,
+        "test_in_a_thread": 1,
+    }
+    assert ran.samples() == {"chat": 3}
