@@ -133,9 +133,6 @@ def test_a_call_is_seen_once_with_the_usage_of_its_reply(name, calls):
     assert call["stream"] == (name == "test_stream")
 
 
-UNKNOWN = pytest.mark.xfail(reason="litellm's async calls leave through aiohttp, where no socket is watched yet")
-
-
-@pytest.mark.parametrize("name", ["test_completion", "test_stream", pytest.param("test_async", marks=UNKNOWN), *MOCKED])
+@pytest.mark.parametrize("name", ["test_completion", "test_stream", "test_async", *MOCKED])
 def test_only_what_reached_a_socket_is_local(name, calls):
     assert calls[name][0]["origin"] == ("local" if name in LIVE else "replayed")

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.imports import on_import
-from pytest_llmcost.capture.patches import httpx, replaced, requests
+from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "requests": requests.patch,
     "requests_mock.mocker": requests.mocker,
     "http.client": requests.witness,
+    "aiohttp.connector": aiohttp.witness,
 }
 
 

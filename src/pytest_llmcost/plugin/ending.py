@@ -43,6 +43,7 @@ class Ending:
         self.report: Report | None = None
         self.written: list[str] = []
         self.trouble: list[str] = []
+        self._must_fail = False
         self._spend_file: Path | None = None
 
     def for_workers(self) -> dict[str, str]:
@@ -68,9 +69,9 @@ class Ending:
             self.report, must_fail = judge(self, ledger)
         except Exception as error:
             self.trouble.append(f"the report could not be made ({type(error).__name__} in pytest-llmcost): no verdict")
-            return not self.options.record_only
-        else:
-            return must_fail
+            must_fail = not self.options.record_only
+        self._must_fail = must_fail
+        return must_fail
 
     def close(self) -> None:
         """Remove what was needed for the run only."""
@@ -84,10 +85,14 @@ class Ending:
             if self.report is not None and self.options.terminal is not None:
                 from pytest_llmcost.plugin.outputs import draw
 
-                draw(terminal, self.report, self.options.terminal)
+                draw(terminal, self.report, self.options)
         except Exception as error:
             self.trouble.append(f"the report could not be drawn ({type(error).__name__} in pytest-llmcost)")
         for line in self.written:
             terminal.write_line(f"llmcost: {line}")
         for line in self.trouble:
             terminal.write_line(f"llmcost: {line}", red=True)
+        if self._must_fail:
+            from pytest_llmcost.plugin.outputs import count_as_failed
+
+            count_as_failed(terminal)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_llmcost.core.money import dollars
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.plugin.options import Options
     from pytest_llmcost.render.terminal import Detail
 
 _DETAILS: dict[str, Detail] = {"term": "features", "term-tests": "tests", "term-calls": "calls"}
@@ -51,11 +54,20 @@ def declared(settings: Settings) -> dict[str, object]:
     }
 
 
-def draw(terminal: Any, report: Report, detail: str) -> None:
-    """Draw a report with pytest's terminal writer."""
-    from pytest_llmcost.render.terminal import lines
+def draw(terminal: Any, report: Report, options: Options) -> None:
+    """Draw a report with pytest's terminal writer; the last line is the verdict, unless the run was to give none."""
+    from pytest_llmcost.render.terminal import Line, lines
 
-    terminal.section("LLM cost")
     width = terminal._tw.fullwidth  # noqa: SLF001 - pytest has no public width
-    for line in lines(report, width=width, detail=_DETAILS[detail]):
+    drawn = list(lines(report, width=width, detail=_DETAILS[options.terminal or "term"]))
+    if options.record_only:
+        drawn[-1] = Line("recorded only: the verdict is left to llmcost check", ())
+    terminal.write_sep("=", "LLM cost")
+    for line in drawn:
         terminal.write_line(line.text, **dict.fromkeys(line.styles, True))
+
+
+def count_as_failed(terminal: Any) -> None:
+    """Let pytest's closing lines say what the exit status says: a broken verdict is one more failure."""
+    report = pytest.TestReport("llmcost", ("", None, ""), {}, "failed", None, "call")
+    terminal.stats.setdefault("failed", []).append(report)

@@ -16,6 +16,7 @@ from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.plugin import marker
 from pytest_llmcost.plugin.batch import Batch, Collection, Parcel
+from pytest_llmcost.plugin.guard import guarded
 from pytest_llmcost.plugin.ledger import Ledger, searched
 from pytest_llmcost.plugin.recording import Recording
 
@@ -82,6 +83,7 @@ class Session:
 
     # -- collection ----------------------------------------------------------------------------------------------
 
+    @guarded
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note which files were searched for tests."""
         if report.failed:
@@ -89,6 +91,7 @@ class Session:
         elif report.passed and "::" not in report.nodeid:
             self._files.add(report.nodeid)
 
+    @guarded
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Note a test that exists, whether it will run or not, before pytest-xdist adds a group to its name."""
         item.stash[_NAME] = item.nodeid
@@ -106,6 +109,7 @@ class Session:
 
             check_claims(self.settings.features, {self.name(item): marker.read(item).feature for item in items})
 
+    @guarded
     def pytest_collection_finish(self) -> None:
         """Note what there is. With `--last-failed` pytest leaves tests out without a word."""
         files = () if getattr(self.config.option, "lf", False) else self._files - self._broken
@@ -116,17 +120,25 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what set-up calls to the test; begin an attempt."""
-        self.recording.begin(self.name(item), marker.read(item))
+        self._begin(item)
         with self._charging(item, "setup"):
             return (yield)
+
+    @guarded
+    def _begin(self, item: pytest.Item) -> None:
+        self.recording.begin(self.name(item), marker.read(item))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what the test calls to it; fail it when it breaks a limit of its marker."""
         with self._charging(item, "call"):
             result = yield
-        self.recording.enforce_marker(self.name(item))
+        self._enforce(item)
         return result
+
+    @guarded
+    def _enforce(self, item: pytest.Item) -> None:
+        self.recording.enforce_marker(self.name(item))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -182,6 +194,7 @@ class Session:
             self._outbox.append(batch)
 
     @pytest.hookimpl(tryfirst=True)
+    @guarded
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Send what is ready with the next report that travels; take it off where it arrives."""
         if self.is_worker and self._outbox:
@@ -205,23 +218,27 @@ class Session:
     # -- pytest-xdist --------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(optionalhook=True)
+    @guarded
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a new worker what all workers must agree on."""
         if self.ending is not None:
             node.workerinput[_ATTRIBUTE] = self.ending.for_workers()
 
     @pytest.hookimpl(optionalhook=True)
+    @guarded
     def pytest_handlecrashitem(self, crashitem: str) -> None:
         """Note a test that took its worker along."""
         self.ledger.lost.append(crashitem)
 
     @pytest.hookimpl(optionalhook=True)
+    @guarded
     def pytest_testnodedown(self, node: Any) -> None:
         """Take what a worker has left to say."""
         packed = getattr(node, "workeroutput", {}).get(_ATTRIBUTE)
         if packed is not None:
             self._receive(packed)
 
+    @guarded
     def pytest_sessionfinish(self) -> None:
         """Pack what a worker has left to say."""
         if self._is_awaited:
@@ -240,15 +257,20 @@ class Session:
             raise
         finally:
             if self.ending is not None and self._has_run():
-                self.ledger.add(self.recording.rest())
+                self._close_books()
                 if self.ending.judge(self.ledger):
                     session.testsfailed += 1
+
+    @guarded
+    def _close_books(self) -> None:
+        self.ledger.add(self.recording.rest())
 
     def _has_run(self) -> bool:
         """Tell whether tests ran in earnest; without their bodies they make no calls, which is no saving."""
         option = self.config.option
         return not (self._refused or option.collectonly or option.setuponly or option.setupplan)
 
+    @guarded
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Draw the report."""
         if self.ending is not None:
