@@ -1,0 +1,252 @@
+"""What a month costs; the cases are those that articles on production cost work out by hand."""
+
+from dataclasses import replace
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+
+import pytest
+from core_values import GPT_4O, PRICE, profile, rates, sample_of, unpriced, usages
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_llmcost.core.call import Cost
+from pytest_llmcost.core.projection import cost_per_request, costs_per_request, monthly, under
+from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
+from pytest_llmcost.core.traffic import Traffic
+from pytest_llmcost.core.usage import FIELDS, Usage
+
+BASE, CONSERVATIVE, AGGRESSIVE = DEFAULTS
+SONNET_WITHOUT_PREMIUM = rates(3, 15, read="0.30", write=3)
+SONNET = rates(3, 15, read="0.30", write="3.75")
+GPT_4 = rates(30, 60)
+A_MONTH = Decimal(30)
+
+
+def request(input_tokens, output_tokens=0, **parts):
+    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens, **parts)
+    return average([sample_of(profile(usage=usage))])
+
+
+def month(of, requests, scenario=MEASURED, price=PRICE):
+    return monthly(of, Fraction(requests), scenario, price)
+
+
+def test_case_1_half_a_million_requests():
+    users = Traffic(monthly_users=Decimal(50_000), sessions_per_user=Decimal(1), turns_per_session=Decimal(10))
+    requests = users.monthly(A_MONTH)
+    assert requests == 500_000
+    assert month(request(2_000), requests) == 2_500
+    assert month(request(0, 300), requests) == 1_500
+    assert month(request(2_000, 300), requests) == 4_000
+
+
+def test_case_2_the_system_prompt_alone():
+    assert request(2_000).input_tokens * 500_000 == 10**9
+    assert month(request(2_000), 500_000) == 2_500
+
+
+def test_case_3_what_retrieval_adds():
+    assert request(3 * 500).input_tokens * 500_000 == 750_000_000
+    assert month(request(2_000 + 3 * 500), 500_000) - month(request(2_000), 500_000) == 1_875
+
+
+@pytest.mark.parametrize(("price", "expected"), [(SONNET_WITHOUT_PREMIUM, 1_260), (SONNET, 1_485)])
+def test_cases_5_and_6_four_of_five_requests_read_the_prefix_cache_and_one_writes_it(price, expected):
+    hit = profile(usage=Usage(input_tokens=3_000, cache_read_tokens=3_000))
+    miss = profile(usage=Usage(input_tokens=3_000, cache_write_tokens=3_000))
+    both = average([sample_of(hit, weight="0.8"), sample_of(miss, weight="0.2")])
+    assert month(request(3_000), 500_000, price=price) == 4_500
+    assert month(both, 500_000, price=price) == expected
+
+
+@pytest.mark.parametrize(("scenario", "expected"), [(CONSERVATIVE, 800), (BASE, 4_750), (AGGRESSIVE, 15_750)])
+def test_case_7_the_three_scenarios(scenario, expected):
+    assert month(request(2_000, 300), 500_000, scenario) == expected
+
+
+def test_case_8_the_same_cost_per_user_for_more_users():
+    def traffic(users):
+        return Traffic(monthly_users=Decimal(users), sessions_per_user=Decimal(1)).monthly(A_MONTH)
+
+    each = request(168_000)  # $0.42
+    assert month(each, traffic(2_000)) == 840
+    assert month(each, traffic(50_000)) == 21_000
+
+
+@pytest.mark.parametrize(("users", "expected"), [(10_000, 15_000), (100_000, 150_000)])
+def test_case_10_ten_calls_a_day_at_half_a_cent(users, expected):
+    traffic = Traffic(requests_per_day=Decimal(users * 10))
+    assert month(request(2_000), traffic.monthly(A_MONTH)) == expected
+
+
+def test_case_13_ten_thousand_conversations_a_day():
+    exchange = request(2_000, 500)
+    conversation = average([sample_of(*[profile(2_000, 500)] * 5)])
+    assert cost_per_request(exchange, MEASURED, PRICE) == Fraction(1, 100)
+    assert cost_per_request(conversation, MEASURED, PRICE) == Fraction(5, 100)
+    assert conversation.calls == 5
+    assert conversation.output_tokens * 10_000 == 25_000_000
+    a_day = Traffic(requests_per_day=Decimal(50_000))
+    assert month(exchange, a_day.monthly(Decimal(1))) == 500
+    assert month(exchange, a_day.monthly(A_MONTH)) == 15_000
+
+
+@pytest.mark.parametrize(("tokens", "expected"), [(4_000, 12_000), (500, 1_500), (800, 2_400)])
+def test_case_16_a_prompt_is_paid_for_every_day(tokens, expected):
+    a_day = Traffic(requests_per_day=Decimal(100_000)).monthly(Decimal(1))
+    assert month(request(tokens), a_day, price=GPT_4) == expected
+
+
+@pytest.mark.parametrize(
+    ("traffic", "requests"),
+    [
+        (Traffic(requests_per_month=Decimal("1.5")), Fraction(3, 2)),
+        (Traffic(requests_per_day=Decimal(10)), 300),
+        (Traffic(monthly_users=Decimal(3), sessions_per_user=Decimal("0.1")), Fraction(3, 10)),
+        (Traffic(monthly_users=Decimal(3), sessions_per_user=Decimal(2), turns_per_session=Decimal(4)), 24),
+    ],
+)
+def test_traffic_is_declared_in_one_of_three_forms(traffic, requests):
+    assert traffic.monthly(A_MONTH) == requests
+
+
+scenarios = st.builds(
+    Scenario,
+    name=st.just("any"),
+    traffic=st.decimals(0, 100, places=3),
+    context_growth=st.decimals(0, 5, places=3),
+    caching=st.booleans(),
+)
+sizes = st.integers(0, 10**6)
+
+
+@given(sizes, sizes, sizes, scenarios)
+def test_a_month_grows_with_its_tokens(tokens, more, output, scenario):
+    assert month(request(tokens, output), 1_000, scenario) <= month(request(tokens + more, output), 1_000, scenario)
+    assert month(request(output, tokens), 1_000, scenario) <= month(request(output, tokens + more), 1_000, scenario)
+
+
+@given(sizes, sizes, sizes, scenarios)
+def test_a_month_grows_with_its_traffic_in_proportion(tokens, requests, more, scenario):
+    one = request(tokens, 100)
+    assert month(one, requests, scenario) <= month(one, requests + more, scenario)
+    triple = replace(scenario, traffic=scenario.traffic * 3)
+    assert abs(month(one, requests, triple) - 3 * month(one, requests, scenario)) <= Decimal("2e-12")
+
+
+@given(usages, scenarios)
+def test_no_traffic_costs_nothing(usage, scenario):
+    one = average([sample_of(profile(usage=usage))])
+    assert month(one, 0, scenario) == 0
+    assert month(one, 1_000, replace(scenario, traffic=Decimal(0))) == 0
+
+
+@given(usages)
+def test_measured_is_exactly_what_the_tests_saw(usage):
+    assert under(usage, MEASURED) is usage
+
+
+@given(usages, scenarios)
+def test_a_scenario_changes_input_and_caching_only(usage, scenario):
+    changed = under(usage, scenario)
+    kept = set(FIELDS) - {"input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens"}
+    assert all(getattr(changed, name) == getattr(usage, name) for name in kept)
+    grown = usage.input_tokens * (1 + Fraction(scenario.context_growth))
+    assert abs(changed.input_tokens - grown) <= Fraction(1, 2)
+    if scenario.caching:
+        assert changed.cache_read_tokens == usage.cache_read_tokens
+        assert changed.cache_write_tokens == usage.cache_write_tokens
+        assert changed.cache_write_1h_tokens == usage.cache_write_1h_tokens
+    else:
+        assert not changed.cache_read_tokens
+        assert not changed.cache_write_tokens
+
+
+def test_growth_is_paid_at_the_uncached_price():
+    cached = request(3_000, cache_read_tokens=3_000)
+    assert month(cached, 1_000_000, BASE, SONNET) == 900 + 2_700
+    assert month(cached, 1_000_000, replace(BASE, caching=False), SONNET) == 9_000 + 2_700
+
+
+def test_without_caching_neither_reads_nor_writes_are_priced_as_such():
+    plain = replace(MEASURED, caching=False)
+    for part in ("cache_read_tokens", "cache_write_tokens"):
+        assert month(request(3_000, **{part: 3_000}), 500_000, plain, SONNET) == 4_500
+
+
+def test_one_call_without_a_price_makes_the_month_unknown():
+    def sometimes(product, usage):
+        return (unpriced if usage.output_tokens == 7 else PRICE)(product, usage)
+
+    both = average([sample_of(profile(), profile(10, 7))])
+    assert cost_per_request(both, MEASURED, sometimes) is None
+    assert month(both, 1, price=sometimes) is None
+    assert month(both, 0, price=sometimes) is None
+
+
+def test_calls_are_priced_one_by_one_because_prices_have_tiers():
+    def tiered(_product, usage):
+        return Cost(Decimal(2 if usage.input_tokens > 1_000 else 1), "by size")
+
+    assert cost_per_request(average([sample_of(profile(800), profile(800))]), MEASURED, tiered) == 2
+    assert cost_per_request(average([sample_of(profile(800))]), BASE, tiered) == 2
+
+
+def test_scenarios_that_differ_in_traffic_only_are_priced_once():
+    asked = []
+
+    def price(product, usage):
+        asked.append(usage.input_tokens)
+        return PRICE(product, usage)
+
+    costs = costs_per_request(request(1_000), (MEASURED, *DEFAULTS), price)
+    assert asked == [1_000, 1_300, 1_500]
+    assert list(costs) == ["measured", "base", "conservative", "aggressive"]
+    assert costs == {one.name: cost_per_request(request(1_000), one, PRICE) for one in (MEASURED, *DEFAULTS)}
+
+
+weights = st.decimals(min_value=0, max_value=1_000, places=6)
+samples = st.lists(
+    st.builds(
+        lambda weight, calls: sample_of(*(profile(*call) for call in calls), weight=weight),
+        weights,
+        st.lists(st.tuples(st.integers(0, 50), st.integers(0, 3)), max_size=4),
+    ),
+    max_size=6,
+)
+
+
+@given(samples)
+def test_samples_are_averaged_by_weight_exactly(many):
+    whole = sum(Fraction(sample.weight) for sample in many)
+    one = average(many)
+    if not whole:
+        assert one is None
+        return
+
+    def mean(amount):
+        return sum(Fraction(s.weight) * amount(p.usage) for s in many for p in s.profiles) / whole
+
+    assert one.calls == mean(lambda _: 1)
+    assert one.input_tokens == mean(lambda usage: usage.input_tokens)
+    assert one.output_tokens == mean(lambda usage: usage.output_tokens)
+    assert cost_per_request(one, MEASURED, PRICE) == mean(lambda usage: Fraction(PRICE(GPT_4O, usage).usd))
+
+
+@given(samples)
+def test_the_order_of_samples_does_not_matter_to_the_dollar(many):
+    costs = [one and cost_per_request(one, BASE, PRICE) for one in (average(many), average(many[::-1]))]
+    assert costs[0] == costs[1]
+
+
+def test_a_sample_without_calls_counts_as_a_request():
+    assert average([sample_of(profile()), sample_of()]).calls == Fraction(1, 2)
+    assert average([]) is None
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), scenarios)
+def test_the_callers_decimal_context_changes_no_month(tokens, requests, scenario):
+    expected = month(request(tokens, 77), requests, scenario)
+    with localcontext(Context(prec=5)):
+        assert month(request(tokens, 77), requests, scenario) == expected
