@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from pytest_llmcost.capture.recorder import Recorder
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.budget import Limits
-    from pytest_llmcost.core.call import Price
+    from pytest_llmcost.core.call import Call, Price
+    from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.plugin.reading import Reading
 
-PASSED, LIMIT, FAILED, SKIPPED, XFAILED = "passed", "limit", "failed", "skipped", "xfailed"
+PASSED, LIMIT, FAILED, SKIPPED, XFAILED, UNREAD = "passed", "limit", "failed", "skipped", "xfailed", "unread"
 
 
 class Recording:
@@ -40,6 +41,8 @@ class Recording:
         self._attempts: Tally[str] = Tally()
         self._marked: dict[str, Marked] = {}
         self._outcomes: dict[str, str] = {}
+        self._faults = 0
+        """Bugs of ours that were known when the present attempt began."""
 
     @cached_property
     def reading(self) -> Reading:
@@ -53,6 +56,7 @@ class Recording:
         self._attempts[test] += 1
         self._marked[test] = marked
         self._outcomes[test] = PASSED
+        self._faults = len(self.recorder.faults)
 
     def attempt(self, test: str) -> int:
         """Return the number of the present attempt, from 1."""
@@ -96,13 +100,18 @@ class Recording:
         """Read and forget an attempt that is over."""
         marked = self._marked.pop(test, Marked())
         attempt = self.attempt(test)
+        calls, findings = self._read(test, attempt)
         outcome = self._outcomes.pop(test, FAILED)
-        ran = Ran(test, attempt, outcome, marked.weight, marked.feature)
-        if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
-            return Batch(tests=(ran,))
-        calls, findings = self.reading.finish(test, attempt)
         is_expected = outcome not in {LIMIT, FAILED}  # by an xfail, or by pytest.raises()
+        if outcome in {PASSED, LIMIT} and len(self.recorder.faults) > self._faults:
+            outcome = UNREAD
+        ran = Ran(test, attempt, outcome, marked.weight, marked.feature)
         return Batch(calls=calls, tests=(ran,), findings=() if is_expected else findings)
+
+    def _read(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
+        if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
+            return (), ()
+        return self.reading.finish(test, attempt)
 
     def rest(self) -> Batch:
         """Read what is left at the end: shared fixtures, latecomers, tests cut short, and our own faults."""
