@@ -130,7 +130,8 @@ def test_exceptions_of_requests_show_no_frame_of_ours(recorder):
 # -- our own bugs --------------------------------------------------------------------------------------------------
 
 PLACES = [
-    (recording, "recognise"),
+    (httpx_patch, "recognised"),
+    (requests_patch, "recognised"),
     (recording, "in_flight"),
     (recording, "excluded"),
     (Sites, "find"),

@@ -139,9 +139,9 @@ def test_a_judge_in_a_library_still_has_its_site(project, tmp_path):
 
 
 def test_each_file_is_classified_once(project, tmp_path, monkeypatch):
-    sites, asked = Sites(str(tmp_path), JUDGES), []
-    classify = sites._classify
-    monkeypatch.setattr(sites, "_classify", lambda name: asked.append(name) or classify(name))
+    sites, asked = Sites(str(tmp_path)), []
+    classify = sites._path
+    monkeypatch.setattr(sites, "_path", lambda name: asked.append(name) or classify(name))
     for _ in range(3):
         assert sites.find(project("src/app.py")()) == ("src/app.py:2", False)
     assert len(asked) == len(set(asked))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_llmcost.capture.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from contextvars import Token
 
     from pytest_llmcost.capture.dialects import Dialect
@@ -24,6 +23,7 @@ KEPT_HEADERS = frozenset({
     "x-litellm-response-cost",
 })  # fmt: skip
 """Reply headers that say how to read the body or what it cost; no other header is ever kept."""
+_KEPT_LENGTHS = frozenset(map(len, KEPT_HEADERS))
 
 _in_flight: ContextVar[Flight | None] = ContextVar("llmcost_in_flight", default=None)
 
@@ -32,13 +32,15 @@ class Flight:
     """A call on its way.
 
     Mutable on purpose: it is written to from inside the user's call, where every microsecond counts. What a library
-    gives lazily (addresses, headers) is kept as it is and drawn by `exchange()`.
+    gives lazily (addresses, headers) is kept as it is and drawn by `exchange()`; of all else that it hands us nothing
+    is kept, for what is kept is work for the garbage collector.
 
     Attributes:
         carrier: what sends it, a request or a session: the same carrier in a deeper layer is the same call.
         request: the body; None where reading it would consume it.
+        reply_headers: of the library's own type, in which names have no case.
         chunks: of a stream: what was read so far, perhaps still in its content encoding; None for a whole body.
-        decode: undoes the content encoding of chunks.
+        decode: undoes a content encoding, given its name, of chunks.
         complete: False while a stream has not been read to its end.
         over: True once nothing more will come, to the end of the stream or not.
         on_end: told when it is over; must not raise.
@@ -51,19 +53,19 @@ class Flight:
     site: str | None = None
     evaluation = False
     request: bytes | None = None
-    request_headers: Mapping[str, str] | None = None
+    request_encoding: str | None = None
     status: int | None = None
-    reply_headers: Callable[[], Iterable[tuple[str, str]]] = tuple
+    reply_headers: Mapping[str, str] | None = None
     body: bytes | None = None
     chunks: list[bytes] | None = None
-    decode: Callable[[bytes], bytes] | None = None
+    decode: Callable[[str, bytes], bytes] | None = None
     complete = True
     error: str | None = None
     live = False
     landed = False
     over = False
     on_end: Callable[[Flight], None] | None = None
-    _token: Token[Flight | None]
+    _token: Token[Flight | None] | None
 
     def __init__(self, dialect: Dialect, method: str, url: Any, carrier: object) -> None:
         self.dialect = dialect
@@ -77,9 +79,14 @@ class Flight:
 
     def land(self) -> None:
         """Be it no longer."""
-        self.landed = True
-        with suppress(ValueError):  # a coroutine that was closed from another context; `landed` is enough there
-            _in_flight.reset(self._token)
+        token, self._token, self.carrier = self._token, None, None
+        try:
+            if token is not None:
+                _in_flight.reset(token)
+        except ValueError:
+            pass  # a coroutine that was closed from another context; `landed` is enough there
+        finally:
+            self.landed = True
 
     def ended(self) -> None:
         """Tell that the reply is here as far as it will ever be."""
@@ -90,21 +97,23 @@ class Flight:
 
     def exchange(self) -> Exchange:
         """Return what was seen, as primitives."""
+        headers = _kept(self.reply_headers or {})
         reply = b"".join(self.chunks or ()) if self.body is None else self.body
-        if self.decode is not None and reply:
-            reply = self.decode(reply)
+        encoding = headers.get("content-encoding")
+        if self.decode is not None and reply and encoding:
+            reply = self.decode(encoding, reply)
         return Exchange(
-            method=self.method,
-            url=_without_secrets(str(self.url)),
-            request=self.request,
-            request_encoding=self.request_headers.get("content-encoding") if self.request_headers else None,
-            status=self.status,
-            reply=reply,
-            reply_headers={name.lower(): value for name, value in self.reply_headers() if name.lower() in KEPT_HEADERS},
-            stream=self.chunks is not None,
-            complete=self.complete,
-            error=self.error,
-            live=self.live,
+            self.method,
+            _without_secrets(str(self.url)),
+            headers,
+            self.request,
+            self.request_encoding,
+            self.status,
+            reply,
+            self.chunks is not None,
+            self.complete,
+            self.error,
+            self.live,
         )
 
 
@@ -112,6 +121,20 @@ def in_flight() -> Flight | None:
     """Return the call that is being sent in this context."""
     flight = _in_flight.get()
     return None if flight is None or flight.landed else flight
+
+
+def _kept(headers: Any) -> dict[str, str]:
+    """Return the headers to keep. Of httpx the raw bytes are taken: it decodes all twenty to give one."""
+    raw = getattr(headers, "raw", None)
+    kept: dict[str, str] = {}
+    for name, value in headers.items() if raw is None else raw:
+        if len(name) in _KEPT_LENGTHS and (lowered := _text(name).lower()) in KEPT_HEADERS:
+            kept[lowered] = f"{kept[lowered]}, {_text(value)}" if lowered in kept else _text(value)
+    return kept
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 @lru_cache(maxsize=1024)

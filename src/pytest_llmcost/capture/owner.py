@@ -45,7 +45,9 @@ def exclude() -> Iterator[None]:
 def excluded() -> bool:
     """Return True inside `exclude()`, and in threads and executor tasks that were started there."""
     known = _excluded.get()
-    return _starter()[1] if known is None else known
+    if known is None:
+        known = _owner.get() is None and _starter()[1]
+    return known
 
 
 def _starter() -> tuple[Owner | None, bool]:

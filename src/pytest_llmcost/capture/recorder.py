@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.dialects import recognise
+from pytest_llmcost.capture.dialects import Dialect, recognise
 from pytest_llmcost.capture.flight import Flight, in_flight
 from pytest_llmcost.capture.owner import Owner, Owners, excluded
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_llmcost.capture.sites import Sites
+
+recognised = lru_cache(maxsize=1024)(recognise)
+"""Which dialect is spoken at a method and path, asked of every request: suites ask few paths, many times."""
 
 
 class Recorder:
@@ -37,42 +41,46 @@ class Recorder:
         self.faults: list[str] = []
         self.open = True
         self._sites = sites
+        self._fault = self.fault  # bound once: every flight gets it
         self._flights: dict[tuple[str | None, int], list[Flight]] = {}
         self._counts: dict[tuple[str | None, int], count[int]] = {}
 
-    def depart(self, method: str, url: Any, path: str, carrier: object) -> Flight | None:
+    def depart(self, dialect: Dialect, method: str, url: Any, carrier: object) -> Flight | None:
         """Begin to record a call that is about to be sent.
 
         Args:
+            dialect: what `recognised()` says of method and path.
             method: HTTP method.
             url: the whole address; kept as it is, drawn later.
-            path: its path; a query may follow.
             carrier: the request or session object that is handed down the layers of a library.
 
         Returns:
-            None when it is no LLM call, or the lower layer of one in flight, or when recording is over. What is
-            returned must be given to `land()` or `fail()`.
+            None when it is the lower layer of a call in flight, or when recording is over. What is returned must be
+            given to `land()` or `fail()`.
 
         Raises:
             SpendLimitReached: the run has spent its limit; the call must not be sent.
         """
         __tracebackhide__ = True
-        dialect = recognise(method, path) if self.open else None
-        if dialect is None:
-            return None
         outer = in_flight()
-        if outer is not None and (outer.carrier is carrier or str(outer.url) == str(url)):
+        inside = outer is not None and (outer.carrier is carrier or str(outer.url) == str(url))
+        if inside or not self.open:
             return None
         if self.gate is not None:
             self.gate()
         flight = Flight(dialect, method, url, carrier)
-        flight.fault = self.fault
-        flight.site, judged = self._sites.find(sys._getframe(2))  # noqa: SLF001 - the public way costs ten times as much
+        flight.fault = self._fault
+        flight.site, judged = self._sites.find(sys._getframe(2).f_back)  # noqa: SLF001 - what calls the patched function
         flight.evaluation = judged or excluded()
-        flight.on_end = self._end if self.on_end is not None else None
+        if self.on_end is not None:
+            flight.on_end = self._end
         owner = flight.owner = self.owners.current()
         flight.index = self.next_index(owner)
-        self._flights.setdefault((owner.test, owner.attempt), []).append(flight)
+        key = (owner.test, owner.attempt)
+        flights = self._flights.get(key)
+        if flights is None:
+            flights = self._flights.setdefault(key, [])
+        flights.append(flight)
         flight.take_off()
         return flight
 
@@ -115,7 +123,11 @@ class Recorder:
 
     def next_index(self, owner: Owner) -> int:
         """Return the position of the next call of an owner, and count it."""
-        return next(self._counts.setdefault((owner.test, owner.attempt), count()))
+        key = (owner.test, owner.attempt)
+        counter = self._counts.get(key)
+        if counter is None:
+            counter = self._counts.setdefault(key, count())
+        return next(counter)
 
     def rest(self) -> list[Flight]:
         """Return and forget all that is left: shared fixtures, calls outside tests, latecomers."""

@@ -34,8 +34,10 @@ class Sites:
         self._judge_packages = tuple(
             f"{os.sep}{name.replace('.', os.sep)}{os.sep}" for name in patterns if not _is_path(name)
         )
-        self._files: dict[str, tuple[str | None, bool] | None] = {}
-        """By the file name of a code object: its path in the project and whether it judges; None at an edge."""
+        self._paths: dict[str, str | None] = {}
+        """By the file name of a code object: its path in the project, empty for a library, None at an edge."""
+        self._judges: dict[str, bool | None] = {}
+        """By the file name of a code object: whether it judges, None at an edge."""
 
     def find(self, frame: FrameType | None) -> tuple[str | None, bool]:
         """Return `path:line` (from the root, `/`) of the call made at `frame`, and whether it is an evaluation.
@@ -43,32 +45,42 @@ class Sites:
         The innermost frame of the project wins; a test that calls the model itself is its own call site. None when no
         frame of the project is on the stack (a bare thread, a task without its creator).
         """
-        files, site, judged = self._files, None, False
-        while frame is not None and (site is None or (self._evaluates and not judged)):
+        judged = self._evaluates and self._is_judged(frame)
+        paths = self._paths
+        while frame is not None:
             name = frame.f_code.co_filename
-            if name not in files:
-                files[name] = self._classify(name)
-            known = files[name]
-            if known is None:
+            if name not in paths:
+                paths[name] = None if name.endswith(_EDGES) else self._path(name)
+            path = paths[name]
+            if path:
+                return f"{path}:{frame.f_lineno}", judged
+            if path is None:
                 break
-            path, judges = known
-            if site is None and path is not None:
-                site = f"{path}:{frame.f_lineno}"
-            judged = judged or judges
             frame = frame.f_back
-        return site, judged
+        return None, judged
 
-    def _classify(self, name: str) -> tuple[str | None, bool] | None:
-        if name.endswith(_EDGES):
-            return None
-        if name.startswith("<"):  # no file: made by exec
-            return None, False
+    def _is_judged(self, frame: FrameType | None) -> bool:
+        judges = self._judges
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name not in judges:
+                judges[name] = None if name.endswith(_EDGES) else self._is_judge(name)
+            if judges[name] is not False:
+                return judges[name] is True
+            frame = frame.f_back
+        return False
+
+    def _path(self, name: str) -> str:
         path = os.path.realpath(name)
-        inside = path.removeprefix(self._root).replace(os.sep, "/") if path.startswith(self._root) else None
-        judges = any(package in path for package in self._judge_packages)
-        if inside is not None:
-            judges = judges or self._judge_files.match(inside) is not None
-        return (None if inside is None or _is_library(path, inside) else inside), judges
+        if name.startswith("<") or not path.startswith(self._root):  # no file: made by exec
+            return ""
+        inside = path.removeprefix(self._root).replace(os.sep, "/")
+        return "" if _is_library(path, inside) else inside
+
+    def _is_judge(self, name: str) -> bool:
+        path = os.path.realpath(name)
+        inside = path.removeprefix(self._root).replace(os.sep, "/") if path.startswith(self._root) else ""
+        return self._judge_files.match(inside) is not None or any(part in path for part in self._judge_packages)
 
 
 def _is_path(pattern: str) -> bool:

@@ -60,7 +60,10 @@ def around(original: Callable[..., Any], recorder: Recorder, depart: Depart, rea
         except BaseException as error:
             _failed(recorder, flight, error)
             raise
-        _landed(recorder, flight, read, response)
+        try:
+            recorder.land(flight, read, response)
+        except Exception as error:
+            recorder.fault(error)
         return response
 
     return send
@@ -84,7 +87,10 @@ def around_async(original: Callable[..., Any], recorder: Recorder, depart: Depar
         except BaseException as error:
             _failed(recorder, flight, error)
             raise
-        _landed(recorder, flight, read, response)
+        try:
+            recorder.land(flight, read, response)
+        except Exception as error:
+            recorder.fault(error)
         return response
 
     return send
@@ -95,10 +101,3 @@ def _failed(recorder: Recorder, flight: Flight, error: BaseException) -> None:
         recorder.fail(flight, error)
     except Exception as fault:
         recorder.fault(fault)
-
-
-def _landed(recorder: Recorder, flight: Flight, read: Read, response: Any) -> None:
-    try:
-        recorder.land(flight, read, response)
-    except Exception as error:
-        recorder.fault(error)

@@ -6,8 +6,8 @@ import functools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.patches import replaced
 from pytest_llmcost.capture.flight import in_flight
+from pytest_llmcost.capture.patches import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
     original = module.BaseConnector.connect
 
     @functools.wraps(original)
-    async def connect(connector: Any, *args: Any, **kwargs: Any) -> Any:
+    async def connect(connector: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         flight = in_flight()
         if flight is not None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.patches import around, around_async, replaced
+from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -35,35 +36,36 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     request = args[0] if args else kwargs.get("request")
     if request is None:
         return None  # httpx itself complains
-    url = request.url
-    flight = recorder.depart(request.method, url, url.path, request)
+    method, url = request.method, request.url
+    dialect = recognised(method, url.path)
+    if dialect is None:
+        return None
+    flight = recorder.depart(dialect, method, url, request)
     if flight is not None:
-        flight.request_headers = request.headers
         try:
-            flight.request = request.content
+            body = flight.request = request.content
         except Exception:
-            flight.request = None  # a generator or multipart body: reading it here would consume it
+            return flight  # a generator or multipart body: reading it here would consume it
+        if not body.startswith(b"{"):  # looking headers up is slow, and JSON as it is has no encoding
+            flight.request_encoding = request.headers.get("content-encoding")
     return flight
 
 
 def _read(tee: Any, decode: Any, flight: Flight, response: Any) -> None:
     flight.status = response.status_code
-    flight.reply_headers = response.headers.multi_items
+    flight.reply_headers = response.headers
     flight.live = flight.live or response.extensions.get("network_stream") is not None
     try:
         flight.body = response.content
     except Exception:  # ResponseNotRead, of whichever of the two modules
         flight.complete = False
         flight.chunks = []
-        flight.decode = partial(decode, response.headers)
+        flight.decode = decode
         response.stream = tee(response.stream, flight)
 
 
-def _decode(response: Any, headers: Any, body: bytes) -> bytes:
+def _decode(response: Any, encoding: str, body: bytes) -> bytes:
     """Let the library undo its content encoding; a body that was decoded already (cassettes) stays as it is."""
-    encoding = headers.get("content-encoding")
-    if not encoding:
-        return body
     try:
         decoded: bytes = response(200, headers={"content-encoding": encoding}, content=body).content
     except Exception:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from contextlib import ExitStack, contextmanager
-from functools import partial, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.dialects import recognise
 from pytest_llmcost.capture.flight import in_flight
 from pytest_llmcost.capture.patches import around, replaced
 from pytest_llmcost.capture.patches.urllib3 import tee
+from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,9 @@ def _depart_request(recorder: Recorder, session: Any, args: tuple[Any, ...], kwa
     url = args[1] if len(args) > 1 else kwargs.get("url")
     if method is None or url is None:
         return None  # requests itself complains
-    return recorder.depart(str(method).upper(), url, str(url), session)
+    method = str(method).upper()
+    dialect = recognised(method, str(url))
+    return None if dialect is None else recorder.depart(dialect, method, url, session)
 
 
 def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
@@ -54,9 +56,10 @@ def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs
     prepared = args[0] if args else kwargs.get("request")
     if prepared is None:
         return None
-    flight = recorder.depart(prepared.method, prepared.url, prepared.path_url, session)
+    dialect = recognised(prepared.method, prepared.path_url)
+    flight = None if dialect is None else recorder.depart(dialect, prepared.method, prepared.url, session)
     current = flight or in_flight()
-    if current is not None and current.carrier is session and current.request_headers is None:
+    if current is not None and current.carrier is session and current.request is None:
         _note_request(current, prepared)
     return flight
 
@@ -65,29 +68,26 @@ def _note_request(flight: Flight, prepared: Any) -> None:
     """Take the body if it is there already; a file or a generator would be consumed."""
     body = prepared.body
     flight.request = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None
-    flight.request_headers = prepared.headers
+    flight.request_encoding = prepared.headers.get("content-encoding")
     flight.url = prepared.url
 
 
 def _read(flight: Flight, response: Any) -> None:
     flight.status = response.status_code
-    flight.reply_headers = response.headers.items
-    if flight.request_headers is None and response.request is not None:
+    flight.reply_headers = response.headers
+    if flight.request is None and response.request is not None:
         _note_request(flight, response.request)
     if response._content_consumed:  # noqa: SLF001 - `.content` would read a stream that is not ours to read
         flight.body = response.content or b""
         return
     flight.complete = False
     flight.chunks = []
-    flight.decode = partial(_decode, response.headers)
+    flight.decode = _decode
     tee(response.raw, flight)
 
 
-def _decode(headers: Any, body: bytes) -> bytes:
+def _decode(encoding: str, body: bytes) -> bytes:
     """Undo the content encoding where `raw.read()` handed it on; what was decoded on the way stays as it is."""
-    encoding = headers.get("content-encoding")
-    if not encoding:
-        return body
     from urllib3 import HTTPResponse
 
     try:
@@ -108,7 +108,7 @@ def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
         __tracebackhide__ = True
         try:
             flight = in_flight()
-            if flight is not None and recognise(flight.method, str(args[1] if len(args) > 1 else kwargs["url"])):
+            if flight is not None and recognised(flight.method, str(args[1] if len(args) > 1 else kwargs["url"])):
                 flight.live = True  # that call, and not another one that a mock of it makes
         except Exception as error:
             recorder.fault(error)

@@ -19,7 +19,7 @@ def tee(raw: Any, flight: Flight) -> None:
     """
     with suppress(AttributeError, TypeError):
         raw._llmcost_tap = _Tap(flight)  # noqa: SLF001 - named to be no one else's
-        raw.__class__ = _teeing(type(raw))
+        raw.__class__ = _teeing(raw.__class__)
 
 
 class _Tap:
