@@ -40,6 +40,7 @@ UNKNOWN = "unknown"
 """The provider at any other host: prices are then looked up by model alone."""
 
 
+@lru_cache(maxsize=1024)
 def provider_of(url: str, default: str = UNKNOWN) -> str:
     """Return who answers at this address, or `default` for a host that is in no table."""
     start = url.find("://") + 3 if "://" in url else 0
@@ -47,7 +48,6 @@ def provider_of(url: str, default: str = UNKNOWN) -> str:
     return _provider(url[start:] if end < 0 else url[start:end]) or default
 
 
-@lru_cache(maxsize=256)
 def _provider(authority: str) -> str | None:
     place = authority.rpartition("@")[2].partition("?")[0].lower()
     host = place.partition(":")[0]

@@ -6,6 +6,7 @@ Field names: the types of the openai SDK 3.52.0 (2026-11-21), and what other pro
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -16,9 +17,19 @@ from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.openai_content import pieces
 from pytest_llmcost.capture.dialects.openai_usage import chat_usage, stated_usd
-from pytest_llmcost.capture.dialects.parts import called, last_turn, message, schema, segment_of, tool, tool_call
+from pytest_llmcost.capture.dialects.parts import (
+    HISTORY,
+    SYSTEM,
+    USER,
+    called,
+    last_by,
+    message,
+    schema,
+    tool,
+    tool_call,
+)
 from pytest_llmcost.core.call import Outcome
-from pytest_llmcost.core.prompt import Part, Segment
+from pytest_llmcost.core.prompt import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,47 +46,48 @@ def _request(exchange: Exchange) -> Request | None:
     body = load_request(exchange)
     if body is None:
         return request_of(exchange, {}, ())  # only a model answers at this path
-    if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+    messages = body.get("messages") if isinstance(body, dict) else None
+    if not isinstance(messages, list):
         return None
-    return request_of(exchange, body, tuple(_parts(body, body["messages"])))
+    return request_of(exchange, body, tuple(_parts(body, messages)))
 
 
 def request_of(exchange: Exchange, body: dict[str, Any], parts: tuple[Part, ...]) -> Request:
     """Return the request with this body, which is empty when it could not be read."""
-    return Request(
-        provider=provider_of(exchange.url),
-        operation="chat",
-        model=deployment(exchange.url) or string(body.get("model")),
-        parts=parts,
-        stream=body.get("stream") is True,
-        service_tier=ending.tier(body.get("service_tier")),
-    )
+    url = exchange.url
+    model = deployment(url) or string(body.get("model"))
+    tier = ending.tier(body.get("service_tier"))
+    return Request(provider_of(url), "chat", model, parts, body.get("stream") is True, tier)
 
 
+@lru_cache(maxsize=1024)
 def deployment(url: str) -> str | None:
     """Return the name of the Azure deployment that an address names."""
     found = _DEPLOYMENT.search(url) if "/deployments/" in url else None
     return unquote(found[1]) if found else None
 
 
-def _parts(body: dict[str, Any], messages: list[Any]) -> Iterator[Part]:
+def _parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
+    parts: list[Part] = []  # no generator: most prompts are a few messages of plain text
     for key in ("tools", "functions"):
         if key in body:
-            yield from map(tool, mappings(body[key]))
+            parts += map(tool, mappings(body[key]))
     answer = body.get("response_format")
     if isinstance(answer, dict) and answer.get("type") == "json_schema":
-        yield schema(answer.get("json_schema"))
-    chat = mappings(messages)
-    last = last_turn([item.get("role") == "assistant" for item in chat])
-    for index, item in enumerate(chat):
-        segment = Segment.SYSTEM if item.get("role") in _INSTRUCTING else segment_of(index, last)
+        parts.append(schema(answer.get("json_schema")))
+    last = last_by("assistant", messages)
+    for index, item in enumerate(messages):
+        if not isinstance(item, dict):
+            continue
+        segment = SYSTEM if item.get("role") in _INSTRUCTING else HISTORY if index <= last else USER
         content = item.get("content")
         if isinstance(content, str):
-            yield Part(segment, "message", content)
+            parts.append(Part(segment, "message", content))
         else:
-            yield from message(segment, pieces(content))
+            parts += message(segment, pieces(content))
         if "tool_calls" in item or "function_call" in item:
-            yield from (tool_call(segment, name, arguments) for name, arguments in _calls(item))
+            parts += (tool_call(segment, name, arguments) for name, arguments in _calls(item))
+    return parts
 
 
 def _calls(item: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -94,14 +106,10 @@ def reply(exchange: Exchange, _: Request) -> Reply:
 def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
     stated = value.get("usage")
     usage = chat_usage(stated)
-    return Reply(
-        model=string(value.get("model")),
-        usage=usage,
-        outcome=ending.of_object(exchange, usage=usage is not None, failed=bool(value.get("error"))),
-        text="" if usage else _text([value]),
-        service_tier=ending.tier(value.get("service_tier")),
-        stated_usd=stated_usd(stated, exchange.reply_headers),
-    )
+    outcome = ending.of_object(exchange, usage=usage is not None, failed=bool(value.get("error")))
+    text = "" if usage else _text([value])
+    tier = ending.tier(value.get("service_tier"))
+    return Reply(string(value.get("model")), usage, outcome, text, tier, stated_usd(stated, exchange.reply_headers))
 
 
 def _stream(exchange: Exchange) -> Reply:

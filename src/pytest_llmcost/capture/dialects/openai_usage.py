@@ -17,11 +17,11 @@ def chat_usage(usage: Any) -> Usage | None:
     """Return the usage of a chat completion; None when there is none. Cached tokens are included in the prompt's."""
     if not isinstance(usage, dict):
         return None
-    tokens, output = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
+    tokens, output = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")) or 0
     if tokens is None:
         return responses_usage(usage)
     prompt, completion = mapping(usage.get("prompt_tokens_details")), mapping(usage.get("completion_tokens_details"))
-    output, reasoning = output or 0, count(completion.get("reasoning_tokens"))
+    reasoning = count(completion.get("reasoning_tokens"))
     # Reasoning that is in the total only: Gemini behind this protocol hides it, xAI gives it beside the completion
     # (vercel/ai pull request 12425). It is billed as output, so it is counted there.
     hidden = (count(usage.get("total_tokens")) or 0) - tokens - output

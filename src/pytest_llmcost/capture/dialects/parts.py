@@ -11,6 +11,9 @@ from pytest_llmcost.core.prompt import Part, Segment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+# Names, because a member of an enum costs four times as much to look up, and every message needs one.
+SYSTEM, TOOLS, HISTORY, USER = Segment.SYSTEM, Segment.TOOLS, Segment.HISTORY, Segment.USER
+
 _WITHOUT_TEXT = frozenset(
     {
         "id",
@@ -42,7 +45,7 @@ def message(segment: Segment, pieces: Iterable[str | Part]) -> Iterator[Part]:
 
 def segment_of(index: int, last_turn: int) -> Segment:
     """Return where a message belongs: up to the model's last turn it is history."""
-    return Segment.HISTORY if index <= last_turn else Segment.USER
+    return HISTORY if index <= last_turn else USER
 
 
 def last_turn(turns: Sequence[bool]) -> int:
@@ -53,14 +56,24 @@ def last_turn(turns: Sequence[bool]) -> int:
     return -1
 
 
+def last_by(role: str, messages: Sequence[Any]) -> int:
+    """Return the index of the last message by this role, -1 when there is none."""
+    index = len(messages)
+    for item in reversed(messages):
+        index -= 1
+        if isinstance(item, dict) and item.get("role") == role:
+            return index
+    return -1
+
+
 def tool(definition: Any) -> Part:
     """Return one tool definition."""
-    return Part(Segment.TOOLS, "tool", compact(definition))
+    return Part(TOOLS, "tool", compact(definition))
 
 
 def schema(definition: Any) -> Part:
     """Return the schema that the answer must follow; providers put it before the prompt as they do tools."""
-    return Part(Segment.TOOLS, "text", compact(definition))
+    return Part(TOOLS, "text", compact(definition))
 
 
 def tool_call(segment: Segment, name: Any, arguments: Any) -> Part:
