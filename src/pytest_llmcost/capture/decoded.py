@@ -1,9 +1,11 @@
-"""What a dialect reads out of an exchange: the request's side and the reply's side."""
+"""What a dialect reads out of an exchange: the request's side and the reply's side.
+
+Tuples, because both are made for every call and live until it is counted: frozen dataclasses cost three times as much.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pytest_llmcost.core.call import Outcome
@@ -11,8 +13,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.usage import Usage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """The request's side of a call. Its text lives until it is counted.
 
     Attributes:
@@ -32,8 +33,7 @@ class Request:
     service_tier: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """The reply's side of a call.
 
     Attributes:
