@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.capture.origin import origin
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.decoded import Reply, Request
     from pytest_llmcost.capture.exchange import Exchange
-    from pytest_llmcost.capture.recorder import Flight
+    from pytest_llmcost.capture.flight import Flight
     from pytest_llmcost.core.prompt import Count
     from pytest_llmcost.tokens import Counter
 
 _BAD_STATUS = 400
 _NOTHING = Usage()
+_REPORTED = Provenance.REPORTED  # a member of an enum costs four times as much to look up as a name
 
 
 class Pipeline:
@@ -43,12 +45,14 @@ class Pipeline:
         calls = []
         for flight in flights:
             try:
-                flight.ended()
+                if not flight.over:
+                    flight.ended()
                 call = self.call(flight)
             except Exception as error:
                 self._fault(error)
             else:
-                calls += [call] if call is not None else []
+                if call is not None:
+                    calls.append(call)
         return calls
 
     def call(self, flight: Flight) -> Call | None:
@@ -65,7 +69,7 @@ class Pipeline:
             phase=owner.phase,
             attempt=owner.attempt,
             index=flight.index,
-            requested_model=request.model,
+            requested_model=None if request.model is None else intern(request.model),
             status=exchange.status,
             outcome=reply.outcome,
             stream=request.stream or exchange.stream,
@@ -78,16 +82,19 @@ class Pipeline:
         )
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
-        usage, source = self._usage(exchange, request, reply, count)
-        reported = usage.input_tokens if reply.usage is not None else None
+        if reply.usage is None:
+            usage, source = self._counted(exchange, request, reply, count)
+            reported = None
+        else:
+            usage, source = reply.usage, _REPORTED
+            reported = usage.input_tokens
+        tier = reply.service_tier or request.service_tier
         model = self._billed(request.model, reply.model, live=exchange.live)
         return Profile(
-            product=self._product(
-                request.provider, model, request.operation, reply.service_tier or request.service_tier
-            ),
+            product=self._product(request.provider, model, request.operation, tier),
             usage=usage,
             usage_source=source,
-            input_tokens_upper=usage.input_tokens if source is Provenance.REPORTED else count.upper,
+            input_tokens_upper=usage.input_tokens if source is _REPORTED else count.upper,
             prompt=prompt_sha256(count.blocks),
             blocks=count.blocks,
             counted_tokens=count.tokens,
@@ -95,16 +102,14 @@ class Pipeline:
             reported_for=None if reported is None else count.tokens,
         )
 
-    def _usage(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:
-        """Take what the reply reports; count where it reports nothing, unless it is a refusal.
+    def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:
+        """Count what the reply does not report, unless it is a refusal.
 
         A call that raised without any reply (no recording matched) keeps its request's tokens.
         """
-        if reply.usage is not None:
-            return reply.usage, Provenance.REPORTED
         refused = reply.outcome is Outcome.REFUSED or (exchange.status or 0) >= _BAD_STATUS
         if refused and not reply.text:
-            return _NOTHING, Provenance.REPORTED
+            return _NOTHING, _REPORTED
         how = Provenance.COUNTED if count.exact else Provenance.SCALED
         if not reply.text:
             return Usage(input_tokens=count.tokens), how
