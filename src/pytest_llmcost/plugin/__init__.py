@@ -59,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_llmcost.plugin.start import start
 
         start(config, full=True)
+    elif config.getoption("llmcost_max_spend") is not None:
+        raise pytest.UsageError("--llmcost-max-spend needs --llmcost: without it nothing is seen, so nothing is refused")
 
 
 @pytest.hookimpl(trylast=True)

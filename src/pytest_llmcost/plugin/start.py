@@ -33,6 +33,9 @@ def start(config: pytest.Config, *, full: bool) -> None:
         session = _session(config, full=full)
     except LlmCostError as error:
         raise pytest.UsageError(str(error)) from None
+    except Exception as error:
+        line = f"pytest-llmcost could not start ({type(error).__name__}): run without --llmcost, and please report it"
+        raise pytest.UsageError(line) from error
     config.pluginmanager.register(session, "llmcost-session")
 
 
