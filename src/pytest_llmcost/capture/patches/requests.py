@@ -56,7 +56,7 @@ def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs
     prepared = args[0] if args else kwargs.get("request")
     if prepared is None:
         return None
-    dialect = recognised(prepared.method, prepared.path_url)
+    dialect = recognised(prepared.method, prepared.url)
     flight = None if dialect is None else recorder.depart(dialect, prepared.method, prepared.url, session)
     current = flight or in_flight()
     if current is not None and current.carrier is session and current.request is None:

@@ -23,32 +23,27 @@ def tee(raw: Any, flight: Flight) -> None:
 
 
 class _Tap:
-    """Notes what is read from one response, at the outermost of the methods that a reader calls."""
+    """Notes what is read from one response, at the outermost of the methods that a reader calls.
+
+    Attributes:
+        inner: True while such a method is at work: what it calls in turn is not noted again.
+    """
 
     def __init__(self, flight: Flight) -> None:
         self._flight = flight
-        self._busy = False
+        self.inner = False
 
-    def pull(self, read: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what `read` returns."""
-        __tracebackhide__ = True
-        if self._busy:
-            return read(*args, **kwargs)
-        self._busy = True
-        try:
-            data = read(*args, **kwargs)
-        finally:
-            self._busy = False
+    def note(self, data: Any) -> None:
+        """Note what a reader was given."""
         try:
             if data:
                 self._flight.chunks.append(data)  # type: ignore[union-attr]
         except Exception as error:
             self._flight.fault(error)
-        return data
 
     def end(self, *, complete: bool) -> None:
         """Note that nothing more will come."""
-        if not self._busy:
+        if not self.inner:
             self._flight.complete = self._flight.complete or complete
             self._flight.ended()
 
@@ -73,22 +68,43 @@ def _each(method: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[byte
     def stream(raw: Any, *args: Any, **kwargs: Any) -> Iterator[bytes]:
         __tracebackhide__ = True
         chunks = method(raw, *args, **kwargs)
-        while (chunk := raw._llmcost_tap.pull(next, chunks, None)) is not None:  # noqa: SLF001
+        tap: _Tap = raw._llmcost_tap  # noqa: SLF001
+        if tap.inner:
+            yield from chunks
+            return
+        while True:
+            tap.inner = True
+            try:
+                chunk = next(chunks, None)
+            finally:
+                tap.inner = False
+            if chunk is None:
+                break
+            tap.note(chunk)
             yield chunk
-        raw._llmcost_tap.end(complete=True)  # noqa: SLF001
+        tap.end(complete=True)
 
     return stream
 
 
 def _once(method: Callable[..., Any]) -> Callable[..., Any]:
+    reads_all = method.__name__ == "read"
+
     @wraps(method)
     def read(raw: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        data = raw._llmcost_tap.pull(method, raw, *args, **kwargs)  # noqa: SLF001
+        tap: _Tap = raw._llmcost_tap  # noqa: SLF001
+        if tap.inner:
+            return method(raw, *args, **kwargs)
+        tap.inner = True
+        try:
+            data = method(raw, *args, **kwargs)
+        finally:
+            tap.inner = False
+        tap.note(data)
         amount = args[0] if args else kwargs.get("amt")
-        whole = amount is None and method.__name__ == "read"
-        if whole or (not data and amount != 0):
-            raw._llmcost_tap.end(complete=True)  # noqa: SLF001
+        if (not data and amount != 0) or (amount is None and reads_all):
+            tap.end(complete=True)
         return data
 
     return read
