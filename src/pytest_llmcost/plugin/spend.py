@@ -38,9 +38,12 @@ class SpendLimit:
         """Raise SpendLimitReached when nothing more may be sent."""
         spent, unpriced = self._file.total()
         if unpriced:
-            self._refuse("a call without a price was made: what this run has spent is unknown")
+            why = "a call without a price was made, so what this run has spent is unknown"
+            self._refuse(why, why)
         if spent >= self._limit:
-            self._refuse(f"this run has spent {draw(spent)} of {draw(self._limit)}")
+            self._refuse(
+                f"this run has spent {draw(spent)} of {draw(self._limit)}", f"this run has reached {draw(self._limit)}"
+            )
 
     def count(self, flight: Flight) -> None:
         """Add what a call cost that has just ended, if a real socket carried it."""
@@ -52,10 +55,11 @@ class SpendLimit:
             self._file.add(None)  # what cannot be read cannot be priced: nothing more is sent
             raise
 
-    def _refuse(self, why: str) -> None:
-        message = f"--llmcost-max-spend: {why}; no further LLM call is sent"
+    def _refuse(self, why: str, lasting: str) -> None:
+        """Refuse a call; the finding says what stays true, so that all workers have the same one."""
         if not self.findings:
+            message = f"--llmcost-max-spend: {lasting}; no LLM call was sent after that"
             self.findings.append(
                 Finding(rule="spend", severity=Severity.ERROR, subject="run", limit=draw(self._limit), message=message)
             )
-        raise SpendLimitReached(message)
+        raise SpendLimitReached(f"--llmcost-max-spend: {why}; no further LLM call is sent")
