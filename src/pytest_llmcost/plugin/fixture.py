@@ -81,7 +81,7 @@ class LlmCost:
     def limit(self, **limits: Any) -> Iterator[None]:
         """Fail the test when the calls made inside the block break a limit; keywords as in the marker."""
         bounds = limits_of(limits, "llmcost.limit()")
-        before = {call.index for call in self.calls}
+        before = self._recording.made(self._test)
         yield
         self._recording.enforce(self._test, bounds, before)
 

@@ -72,6 +72,14 @@ class Recording:
         if marked is not None and marked.is_limited:
             self.enforce(test, marked.limits, ())
 
+    def made(self, test: str) -> frozenset[int]:
+        """Return the indexes of the calls that this attempt has made so far, for `enforce()` to leave out."""
+        try:
+            return frozenset(call.index for call in self.reading.so_far(test, self.attempt(test)))
+        except Exception as error:
+            self.recorder.fault(error)
+            return frozenset()
+
     def enforce(self, test: str, limits: Limits, but: Container[int]) -> None:
         """Fail the running test when its calls, those with an index in `but` left out, break `limits`.
 
@@ -114,9 +122,9 @@ class Recording:
         return self.reading.finish(test, attempt)
 
     def rest(self) -> Batch:
-        """Read what is left at the end: shared fixtures, latecomers, tests cut short, and our own faults."""
+        """Read what is left at the end: shared fixtures, latecomers, and tests cut short."""
         flights = self.recorder.rest()
         if not flights and "reading" not in self.__dict__:
-            return Batch(faults=tuple(self.recorder.faults))
+            return Batch()
         calls, findings = self.reading.rest(flights)
-        return Batch(calls=calls, findings=findings, faults=tuple(self.recorder.faults))
+        return Batch(calls=calls, findings=findings)

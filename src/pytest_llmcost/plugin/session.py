@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from pytest_llmcost.plugin.recording import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
 
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Baseline
@@ -146,8 +147,12 @@ class Session:
         with self._charging(item, "teardown"):
             return (yield)
 
-    def _charging(self, item: pytest.Item, phase: str) -> Any:
-        return self.recording.recorder.owners.during(self.recording.owner(self.name(item), phase))
+    def _charging(self, item: pytest.Item, phase: str) -> AbstractContextManager[None]:
+        try:
+            return self.recording.recorder.owners.during(self.recording.owner(self.name(item), phase))
+        except Exception as error:
+            self.recording.recorder.fault(error)
+            return nullcontext()
 
     def join(self, item: pytest.Item) -> None:
         """Take up a test that is running already."""
@@ -242,7 +247,7 @@ class Session:
     def pytest_sessionfinish(self) -> None:
         """Pack what a worker has left to say."""
         if self._is_awaited:
-            self._outbox.append(self.recording.rest())
+            self._outbox += self._rest()
             self.config.workeroutput[_ATTRIBUTE] = self._packed()  # type: ignore[attr-defined]
 
     # -- the end -------------------------------------------------------------------------------------------------
@@ -261,9 +266,19 @@ class Session:
                 if self.ending.judge(self.ledger):
                     session.testsfailed += 1
 
-    @guarded
     def _close_books(self) -> None:
-        self.ledger.add(self.recording.rest())
+        for batch in self._rest():
+            self.ledger.add(batch)
+
+    def _rest(self) -> list[Batch]:
+        """Return what is left to say; our own bugs to the last, that of reading the rest included."""
+        recording = self.recording
+        try:
+            left = [recording.rest()]
+        except Exception as error:
+            recording.recorder.fault(error)
+            left = []
+        return [*left, Batch(faults=tuple(recording.recorder.faults))]
 
     def _has_run(self) -> bool:
         """Tell whether tests ran in earnest; without their bodies they make no calls, which is no saving."""
