@@ -79,6 +79,12 @@ def test_a_budget_that_is_nearly_used_up_is_a_warning_from_90_percent_on(limit, 
     assert rules(got) == ([("budget.input_tokens", severity)] if severity else [])
 
 
+@pytest.mark.parametrize(("tokens", "severity"), [(9_000, "warning"), (8_999, None)])
+def test_the_warning_begins_at_exactly_90_percent(tokens, severity):
+    got = report(run(call(profile(tokens))), with_budget(input_tokens=10_000))
+    assert rules(got) == ([("budget.input_tokens", severity)] if severity else [])
+
+
 def test_a_request_is_drawn_per_thousand():
     (finding,) = report(run(*MANY), with_budget(request_usd=Decimal("0.01"))).findings
     assert (finding.limit, finding.actual) == ("$10.00", "$10.61")

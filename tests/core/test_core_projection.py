@@ -161,6 +161,7 @@ def test_a_scenario_changes_input_and_caching_only(usage, scenario):
     else:
         assert not changed.cache_read_tokens
         assert not changed.cache_write_tokens
+        assert not changed.cache_write_1h_tokens
 
 
 def test_growth_is_paid_at_the_uncached_price():
@@ -204,6 +205,13 @@ def test_scenarios_that_differ_in_traffic_only_are_priced_once():
     assert asked == [1_000, 1_300, 1_500]
     assert list(costs) == ["measured", "base", "conservative", "aggressive"]
     assert costs == {one.name: cost_per_request(request(1_000), one, PRICE) for one in (MEASURED, *DEFAULTS)}
+
+
+def test_scenarios_that_differ_in_caching_are_not_taken_for_each_other():
+    cached = request(3_000, cache_read_tokens=3_000)
+    plain = Scenario(name="plain", caching=False)
+    costs = costs_per_request(cached, (MEASURED, plain), SONNET)
+    assert costs == {"measured": Fraction(9, 10_000), "plain": Fraction(90, 10_000)}
 
 
 weights = st.decimals(min_value=0, max_value=1_000, places=6)

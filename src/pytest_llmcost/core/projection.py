@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 def under(usage: Usage, scenario: Scenario) -> Usage:
     """Return the usage of one call under a scenario: grown input is uncached, and without caching all input is."""
-    cached = usage.cache_read_tokens or usage.cache_write_tokens
-    if not scenario.context_growth and (scenario.caching or not cached):
+    cached = usage.cache_read_tokens or usage.cache_write_tokens or usage.cache_write_1h_tokens
+    keeps = scenario.caching or not cached
+    if keeps and not scenario.context_growth:
         return usage
     growth = CONTEXT.to_integral_value(CONTEXT.multiply(scenario.context_growth, usage.input_tokens))
-    keeps = scenario.caching or not cached
     return Usage(  # spelled out: `replace` takes twice as long, and this runs for every call and scenario
         input_tokens=usage.input_tokens + int(growth),
         output_tokens=usage.output_tokens,

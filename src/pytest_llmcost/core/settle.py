@@ -40,9 +40,8 @@ def _matches(calls: Sequence[Call], known: Sequence[Profile]) -> list[Profile | 
         waiting: dict[object, deque[int]] = {}
         for number in free:
             waiting.setdefault(key(known[number]), deque()).append(number)
-        waiting.pop(None, None)
         for position, call in enumerate(calls):
-            numbers = waiting.get(key(call.profile)) if waiting and matches[position] is None else None
+            numbers = waiting.get(key(call.profile)) if matches[position] is None else None
             if numbers:
                 matches[position] = known[numbers.popleft()]
         free = sorted(chain.from_iterable(waiting.values()))
@@ -54,9 +53,6 @@ def _prompt(profile: Profile) -> object:
 
 
 def _reply(profile: Profile) -> object:
-    """Return what tells a reply from others; None for one that reports no tokens."""
-    if profile.reported_tokens is None:
-        return None
     return profile.reported_tokens, profile.usage.output_tokens, profile.product.operation
 
 
