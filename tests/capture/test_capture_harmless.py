@@ -313,6 +313,19 @@ def test_a_transport_on_requests_is_one_call_and_live(recorder, http, server):
     assert recorder.exchange().live
 
 
+def test_other_requests_made_on_the_way_are_not_taken_for_the_call(recorder, http, server):
+    server.answer({})
+
+    def ask_first(request):
+        requests.post(server.base + "/tokens", data=b"other")
+        return http.Response(200, json=chat())
+
+    with http.Client(transport=http.MockTransport(ask_first)) as client:
+        client.post(OPENAI, content=iter([b"{}"]))
+    seen = recorder.exchange()
+    assert (seen.request, seen.url, seen.live) == (None, OPENAI, False)
+
+
 def test_a_hook_that_calls_a_model_with_the_same_client_is_another_call(recorder, http):
     def answer(request):
         return http.Response(200, json=chat() if request.url.path.endswith("completions") else message())

@@ -124,6 +124,16 @@ def test_a_compressed_reply_is_kept_as_the_reader_sees_it(recorder, server, post
     assert recorder.reply().usage.input_tokens == USAGE["prompt_tokens"]
 
 
+def test_a_compressed_request_is_read_after_the_test(recorder, server, http):
+    server.answer(chat())
+    body = gzip.compress(json.dumps(QUESTION).encode())
+    http.post(server.chat, content=body, headers={"content-encoding": "gzip"})
+    flight = recorder.one()
+    exchange = flight.exchange()
+    assert (exchange.request, exchange.request_encoding) == (body, "gzip")
+    assert flight.dialect.request(exchange).model == QUESTION["model"]
+
+
 def test_what_is_no_llm_call_leaves_no_trace(recorder, server, post, http):
     server.answer({})
     post(server.base + "/v1/threads", json=QUESTION)

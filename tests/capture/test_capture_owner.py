@@ -16,7 +16,7 @@ from multiprocessing.pool import ThreadPool
 import pytest
 from capture_wire import OPENAI, chat
 
-from pytest_llmcost.capture.owner import OUTSIDE, SHARED, Owner, Owners, exclude, excluded
+from pytest_llmcost.capture.owner import OUTSIDE, SHARED, Owner, exclude, excluded
 
 A, B = Owner("a", "call"), Owner("b", "call")
 
@@ -164,27 +164,29 @@ def test_what_is_excluded_stays_excluded_in_threads_and_executors(owners):
         assert not pool.submit(excluded).result()
 
 
-def test_threads_of_every_kind_start(owners):
-    class Slotted(threading.Thread):
-        __slots__ = ("found",)
+def test_a_thread_that_takes_no_attributes_is_followed_too(owners):
+    go = threading.Event()
 
+    class Strict(threading.Thread):
         def __setattr__(self, name, value):
             if name.startswith("_llmcost"):
                 raise AttributeError(name)
             super().__setattr__(name, value)
 
         def run(self):
+            go.wait(5)
             self.found = owners.current()
 
         def start(self):
             super().start()
 
     with owners.during(A):
-        thread = Slotted(daemon=True)
+        thread = Strict(daemon=True)
         thread.start()
+    with owners.during(B):
+        go.set()
         thread.join()
     assert thread.found == A
-    assert Owners().current() == OUTSIDE
 
 
 def test_a_finished_call_is_charged_to_the_owner_who_began_it(recorder, http):

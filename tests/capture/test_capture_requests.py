@@ -42,7 +42,7 @@ def test_every_way_to_send_is_seen_once(recorder, server):
     requests.request(method="post", url=server.chat, json=QUESTION)
     with requests.Session() as session:
         session.post(server.chat, data=json.dumps(QUESTION))
-        session.request("POST", server.chat, params={"key": "secret"}, json=QUESTION)
+        session.request("POST", f" {server.chat}", params={"key": "secret"}, json=QUESTION)
         prepared = session.prepare_request(requests.Request("POST", server.chat, json=QUESTION))
         session.send(prepared)
         session.send(request=prepared)
@@ -215,6 +215,14 @@ def test_a_body_that_is_read_while_it_is_sent_is_not_touched(recorder, server):
     requests.post(server.chat, data=iter([b'{"model":', b'"gpt-4o"}']))
     assert [body for _, body in server.asked] == [json.dumps(QUESTION).encode(), b'{"model":"gpt-4o"}']
     assert [flight.exchange().request for flight in recorder.flights()] == [None, None]
+
+
+def test_a_compressed_request_is_read_after_the_test(recorder, server):
+    server.answer(chat())
+    body = gzip.compress(json.dumps(QUESTION).encode())
+    requests.post(server.chat, data=body, headers={"content-encoding": "gzip"})
+    exchange = recorder.exchange()
+    assert (exchange.request, exchange.request_encoding) == (body, "gzip")
 
 
 def test_a_whole_compressed_reply_is_kept_as_the_reader_sees_it(recorder, server):

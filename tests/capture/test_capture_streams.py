@@ -96,11 +96,19 @@ def test_a_stream_that_is_never_closed_is_a_call(recorder, server, http):
     response = client.send(client.build_request("POST", server.chat, json=STREAMED), stream=True)
     chunks = response.iter_raw()
     next(chunks)
-    flight = recorder.one()
+    assert recorder.take("test_it.py::test_it", 1, pending=False) == []
+    (flight,) = recorder.take("test_it.py::test_it", 1)
     assert (flight.over, flight.complete, len(flight.chunks)) == (False, False, 1)
     response.close()
     client.close()
     assert flight.over
+
+
+def test_a_stream_that_was_left_early_is_not_waited_for(recorder, server, http):
+    server.answer(chat_events(50), gap=0.001)
+    read_sync(http, server.chat, next)
+    assert len(recorder.take("test_it.py::test_it", 1, pending=False)) == 1
+    assert not recorder.has("test_it.py::test_it", 1)
 
 
 @pytest.mark.parametrize("read", ["iter_lines", "iter_bytes", "read", "iter_text"])

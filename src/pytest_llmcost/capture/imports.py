@@ -66,14 +66,6 @@ class _Loader:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Leave the choice of the module to the loader."""
-        __tracebackhide__ = True
-        spec.loader = self._loader
-        module: ModuleType | None = self._loader.create_module(spec)
-        spec.loader = self  # type: ignore[assignment]
-        return module
-
     def exec_module(self, module: ModuleType) -> None:
         """Give the real loader its place back, let it execute the module, then call the hook."""
         __tracebackhide__ = True
