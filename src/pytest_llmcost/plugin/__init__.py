@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         start(config, full=True)
     elif config.getoption("llmcost_max_spend") is not None:
-        raise pytest.UsageError("--llmcost-max-spend needs --llmcost: without it nothing is seen, so nothing is refused")
+        raise pytest.UsageError("--llmcost-max-spend needs --llmcost: without it no call is seen, so none is refused")
 
 
 @pytest.hookimpl(trylast=True)
