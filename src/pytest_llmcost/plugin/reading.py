@@ -16,7 +16,8 @@ from pytest_llmcost.tokens import ESTIMATOR, Counter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_llmcost.capture.recorder import Flight, Recorder
+    from pytest_llmcost.capture.flight import Flight
+    from pytest_llmcost.capture.recorder import Recorder
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Call, Price, Profile

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from pytest_llmcost.capture.recorder import Flight
+    from pytest_llmcost.capture.flight import Flight
     from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.storage.spend import SpendFile
 
@@ -36,6 +36,7 @@ class SpendLimit:
 
     def gate(self) -> None:
         """Raise SpendLimitReached when nothing more may be sent."""
+        __tracebackhide__ = True
         spent, unpriced = self._file.total()
         if unpriced:
             why = "a call without a price was made, so what this run has spent is unknown"
@@ -57,6 +58,7 @@ class SpendLimit:
 
     def _refuse(self, why: str, lasting: str) -> None:
         """Refuse a call; the finding says what stays true, so that all workers have the same one."""
+        __tracebackhide__ = True
         if not self.findings:
             message = f"--llmcost-max-spend: {lasting}; no LLM call was sent after that"
             self.findings.append(
