@@ -264,6 +264,37 @@ def test_blocks_add_up_and_do_not_depend_on_what_was_counted_before(some, model)
     assert Counter(lambda: known).count("openai", model, "chat", some) == count
 
 
+def test_equal_parts_of_two_prompts_are_one_block():
+    counter = Counter()
+    one = counter.count("openai", "gpt-4o", "chat", (system("Be kind."), user("Hi")))
+    other = counter.count("openai", "gpt-4o", "chat", (system("Be kind."), user("Bye")))
+    assert one.blocks[0] is other.blocks[0]
+    assert one.blocks[1] != other.blocks[1]
+
+
+def test_a_message_that_becomes_history_stays_the_same_text():
+    counter = Counter()
+    now = counter.count("openai", "gpt-4o", "chat", (user("Hi"),)).blocks[0]
+    later = counter.count("openai", "gpt-4o", "chat", (Part(Segment.HISTORY, "message", "Hi"),)).blocks[0]
+    assert later == Block(Segment.HISTORY, now.fingerprint, now.tokens)
+    assert counter.count("openai", "gpt-4o", "chat", (user("Hi"),)).blocks[0] == now
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [user("a"), Part(Segment.USER, "text", "a"), Part(Segment.USER, "tool", "a")],
+        [Part(Segment.MEDIA, "image", "", data) for data in (None, b"", b"a", b"b")],
+        [Part(Segment.MEDIA, "image", "", b"a", detail) for detail in (None, "low", "high")],
+        [Part(Segment.MEDIA, kind, "", b"a") for kind in ("image", "audio", "document")],
+    ],
+)
+def test_parts_that_differ_in_one_thing_are_two_blocks(others):
+    counter = Counter()
+    names = [counter.count("openai", "gpt-4o", "chat", (part,)).blocks[0].fingerprint for part in others]
+    assert len(set(names)) == len(others)
+
+
 def test_equal_text_of_another_kind_or_tokenizer_has_another_fingerprint():
     names = {fingerprint(kind, family, "Hi") for kind in ("message", "text") for family in ("openai", "claude")}
     assert len(names) == 4

@@ -48,49 +48,47 @@ class Counter:
         neighbours.
         """
         family = family_of(provider, model, operation)
+        seen, plain_bound = self._seen[family], family.bound_permille
         blocks = []
         kinds = set()
-        plain = tokens = bound = 0
-        sampled = False
+        exact = family.own
+        tokens = bound = 0
         for part in parts:
-            kind = kind_of(part)
+            segment, kind, text, data, detail = part
+            if kind == "text":
+                kind = kind_of(part)
             kinds.add(kind)
-            block = self._block(kind, part, family)
+            key = hash((kind, text, data, detail))
+            block = seen.get(key)
+            if block is None or block.segment is not segment:
+                block = seen[key] = self._block(kind, part, family, block)
             blocks.append(block)
-            tokens += block.tokens
-            if kind in PLAIN:
-                plain += block.tokens
-            else:
-                bound += block.tokens * _bound_permille(kind, part, family)
-            sampled = sampled or len(part.text) > encodings.SAMPLED_ABOVE
+            size = block.tokens
+            tokens += size
+            bound += size * (plain_bound if kind in PLAIN else _bound_permille(kind, part, family))
+            if len(text) > encodings.SAMPLED_ABOVE:
+                exact = False  # extrapolated
         if "tool" in kinds and has_nested(parts):
             kinds.add(_NESTED)
         for block, permille in _request_blocks(family, frozenset(kinds)):
             blocks.append(block)
             tokens += block.tokens
             bound += block.tokens * permille
-        bound += plain * family.bound_permille
-        return Count(tuple(blocks), tokens, -(-bound // 1000), family.own and kinds <= PLAIN and not sampled)
+        return Count(tuple(blocks), tokens, -(-bound // 1000), exact and kinds <= PLAIN)
 
     def count_text(self, provider: str, model: str | None, text: str) -> tuple[int, Provenance]:
         """Count generated text, without any framing. Hidden reasoning is not in it."""
         family = family_of(provider, model, "chat")
-        block = self._block("output", Part(Segment.HISTORY, "output", text), family)
+        count = self.count(provider, model, "chat", (Part(Segment.HISTORY, "output", text),))
         exact = family.own and len(text) <= encodings.SAMPLED_ABOVE
-        return block.tokens, Provenance.COUNTED if exact else Provenance.SCALED
+        return count.tokens, Provenance.COUNTED if exact else Provenance.SCALED
 
-    def _block(self, kind: str, part: Part, family: Family) -> Block:
-        """Return the block of a part: the very one that this text had before, unless it moved in the prompt."""
-        seen = self._seen[family]
-        segment, _, text, data, detail = part
-        key = hash((kind, text, data, detail))
-        block = seen.get(key)
-        if block is None:
-            name = _name(kind, part, family)
-            block = seen[key] = Block(segment, name, self._size(name, kind, part, family))
-        elif block.segment is not segment:  # the user's message of the last turn is history in this one
-            block = seen[key] = Block(segment, block.fingerprint, block.tokens)
-        return block
+    def _block(self, kind: str, part: Part, family: Family, seen: Block | None) -> Block:
+        """Return the block of a part; `seen` is that of the same text elsewhere: a user's message becomes history."""
+        if seen is not None:
+            return Block(part.segment, seen.fingerprint, seen.tokens)
+        name = _name(kind, part, family)
+        return Block(part.segment, name, self._size(name, kind, part, family))
 
     def _size(self, name: str, kind: str, part: Part, family: Family) -> int:
         """Look a text up in the baseline, which is read when the first text comes; count it when it is not there."""
@@ -107,8 +105,7 @@ def _name(kind: str, part: Part, family: Family) -> str:
 
 
 def _bound_permille(kind: str, part: Part, family: Family) -> int:
-    if kind in PLAIN:
-        return family.bound_permille
+    """Return the upper bound of a count per counted token, in thousandths, for kinds that are not plain text."""
     return family.tool_bound_permille if kind in WRITTEN else media_bound_permille(part)
 
 
