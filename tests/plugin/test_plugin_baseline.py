@@ -229,7 +229,12 @@ def test_nothing_of_a_prompt_is_written(project):
     project.configure(CHAT)
     project.write(
         "test_chat.py",
-        "from app import ask\ndef test_question(): ask('Sesame', system='Open sk-0123', text='Treasure', usage=(20, 2))",
+        """
+        from app import ask
+
+        def test_question():
+            ask("Sesame", system="Open sk-0123", text="Treasure", usage=(20, 2))
+        """,
     )
     project.update("--llmcost-report=html", "--llmcost-report=markdown")
     for name in ("llmcost.json", "llmcost-baseline.json", "llmcost.html", "llmcost.md"):

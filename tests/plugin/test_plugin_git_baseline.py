@@ -128,7 +128,7 @@ def test_a_ref_without_a_baseline_is_nothing_to_compare_with(project):
 
 
 def test_a_project_below_the_root_of_its_repository_is_found(forked):
-    project, commits = forked
+    project, _ = forked
     (project.root / "part").mkdir()
     for name in ("app.py", "pyproject.toml", "test_chat.py", "llmcost-baseline.json"):
         (project.root / name).rename(project.root / "part" / name)

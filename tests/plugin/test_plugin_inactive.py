@@ -88,9 +88,18 @@ def test_the_marker_is_registered_without_the_option(project):
 
 def test_the_other_options_alone_start_nothing(project):
     project.write("test_it.py", CALLS)
-    ran = project.run("--llmcost-report=json", "--llmcost-update-baseline", "--llmcost-max-spend=1")
+    ran = project.run("--llmcost-report=json", "--llmcost-update-baseline", "--llmcost-scenario=base")
     assert (ran.status, ran.report) == (0, None)
     assert not ran.has("LLM cost")
+
+
+def test_a_spend_limit_that_nothing_would_hold_is_refused(project):
+    project.write("test_it.py", CALLS)
+    ran = project.run("--llmcost-max-spend=1")
+    assert ran.status == 4
+    assert [line for line in ran.errors if line] == [
+        "ERROR: --llmcost-max-spend needs --llmcost: without it nothing is seen, so nothing is refused"
+    ]
 
 
 def test_a_wrong_configuration_matters_only_when_it_is_used(project):
@@ -120,12 +129,15 @@ def test_after_a_run_every_patch_is_undone(project):
                      "thread": (threading.Thread, "start"), "session": (requests.Session, "request")}
         before = {name: getattr(*place) for name, place in FUNCTIONS.items()}
 
+        def patched():
+            return sorted(name for name, place in FUNCTIONS.items() if getattr(*place) is not before[name])
+
         @pytest.hookimpl(trylast=True)
         def pytest_unconfigure():
-            print("\\nLEFT", sorted(name for name, place in FUNCTIONS.items() if getattr(*place) is not before[name]))
+            print("\\nLEFT", patched())
 
         def pytest_sessionfinish():
-            print("\\nPATCHED", sorted(name for name, place in FUNCTIONS.items() if getattr(*place) is not before[name]))
+            print("\\nPATCHED", patched())
         """,
     )
     project.write("test_it.py", CALLS)

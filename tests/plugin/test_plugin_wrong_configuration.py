@@ -143,9 +143,7 @@ def test_two_features_of_equal_claim_are_refused(project, mode):
 )
 def test_a_wrong_marker_is_one_line(project, marker, parts, mode):
     project.configure(FEATURE)
-    project.write(
-        "test_a.py", f"import pytest\n@pytest.mark.llmcost({marker})\ndef test_marked(): open('ran', 'w')"
-    )
+    project.write("test_a.py", f"import pytest\n@pytest.mark.llmcost({marker})\ndef test_marked(): open('ran', 'w')")
     (line,) = _refused(project, *mode)
     for part in ("test_a.py::test_marked", *parts):
         assert part in line
