@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.owner import exclude
-from pytest_llmcost.core.call import Call, Origin, Outcome, Product, Profile
+from pytest_llmcost.core.call import Call, Origin, Outcome, Product, Profile, cost
 from pytest_llmcost.core.money import total
 from pytest_llmcost.core.usage import Provenance, Usage, total_usage
 from pytest_llmcost.plugin.marker import limits_of
@@ -43,7 +43,7 @@ class LlmCost:
     def cost(self) -> Decimal | None:
         """US dollars of all calls so far; None while a call has no price."""
         price = self._recording.reading.price
-        return total(price(call.profile.product, call.profile.usage).usd for call in self.calls)
+        return total(cost(call, price).usd for call in self.calls)
 
     def record(  # noqa: PLR0913 - the contract's signature
         self,
