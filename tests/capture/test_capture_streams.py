@@ -157,14 +157,15 @@ def test_a_stream_that_breaks_is_kept_and_its_error_is_the_librarys(recorder, ht
 def test_a_stream_that_is_cancelled_keeps_what_was_read(recorder, server, http):
     server.answer(chat_events(50), gap=0.02)
 
-    async def go():
+    async def read(begun):
         async with http.AsyncClient() as client, client.stream("POST", server.chat, json=STREAMED) as response:
             async for _ in response.aiter_raw():
-                pass
+                begun.set()
 
     async def cancelled():
-        task = asyncio.create_task(go())
-        await asyncio.sleep(0.15)
+        begun = asyncio.Event()
+        task = asyncio.create_task(read(begun))
+        await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
