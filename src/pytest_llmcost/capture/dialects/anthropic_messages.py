@@ -16,10 +16,11 @@ from pytest_llmcost.capture.dialects.body import load_request, mapping, mappings
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.parts import (
+    SYSTEM,
     bare,
     called,
     inline,
-    last_turn,
+    last_by,
     media,
     media_kind,
     message,
@@ -74,28 +75,38 @@ def _tier(source: dict[str, Any]) -> str | None:
     return ending.tier(source.get("speed")) or ending.tier(source.get("service_tier"))
 
 
-def _parts(body: dict[str, Any]) -> Iterator[Part]:
-    for item in mappings(body.get("tools")):
-        if item.get("defer_loading") is not True:  # not in the prompt until a tool search has found it
-            yield tool(item)
+def _parts(body: dict[str, Any]) -> list[Part]:
+    parts = [*_tools(body)] if "tools" in body else []
+    parts += _schemas(body)
+    system = body.get("system")
+    if isinstance(system, str):
+        parts.append(Part(SYSTEM, "text", system))
+    else:
+        texts = (item.get("text") for item in mappings(system))
+        parts += (Part(SYSTEM, "text", text) for text in texts if isinstance(text, str))
+    chat = mappings(body.get("messages"))
+    last = last_by("assistant", chat)
+    for index, item in enumerate(chat):
+        segment = SYSTEM if item.get("role") == "system" else segment_of(index, last)
+        content = item.get("content")
+        if isinstance(content, str):
+            parts.append(Part(segment, "message", content))
+        else:
+            parts += message(segment, _pieces(segment, content, 0))
+    return parts
+
+
+def _tools(body: dict[str, Any]) -> Iterator[Part]:
+    """Yield the definitions that are in the prompt; a deferred one is not, until a tool search has found it."""
+    return (tool(item) for item in mappings(body["tools"]) if item.get("defer_loading") is not True)
+
+
+def _schemas(body: dict[str, Any]) -> Iterator[Part]:
     for key in ("output_format", "output_config"):
         form = mapping(body.get(key))
         form = mapping(form.get("format")) or form
         if "schema" in form:
             yield schema(form["schema"])
-    system = body.get("system")
-    for text in [system] if isinstance(system, str) else [item.get("text") for item in mappings(system)]:
-        if isinstance(text, str):
-            yield Part(Segment.SYSTEM, "text", text)
-    chat = mappings(body.get("messages"))
-    last = last_turn([item.get("role") == "assistant" for item in chat])
-    for index, item in enumerate(chat):
-        segment = Segment.SYSTEM if item.get("role") == "system" else segment_of(index, last)
-        content = item.get("content")
-        if isinstance(content, str):
-            yield Part(segment, "message", content)
-        else:
-            yield from message(segment, _pieces(segment, content, 0))
 
 
 def _pieces(segment: Segment, content: Any, depth: int) -> Iterator[str | Part]:

@@ -6,6 +6,7 @@ Field names: the types of google-genai 3.4.0 (2026-11-21); they come in camel an
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -19,7 +20,7 @@ from pytest_llmcost.capture.dialects.parts import (
     bare,
     called,
     inline,
-    last_turn,
+    last_by,
     media,
     media_kind,
     message,
@@ -43,6 +44,7 @@ _TIERS = {"on_demand_flex": "flex", "on_demand_priority": "priority"}
 """Vertex' traffic types that are tiers by another name."""
 
 
+@lru_cache(maxsize=1024)
 def model_of(url: str) -> str | None:
     """Return the model that an address names: Google's APIs have it there and not in the body."""
     found = _MODEL.search(url)
@@ -78,7 +80,7 @@ def _parts(body: dict[str, Any]) -> Iterator[Part]:
         yield Part(Segment.SYSTEM, "text", piece) if isinstance(piece, str) else piece
     contents = body.get("contents")
     turns = [contents] if isinstance(contents, dict) else mappings(contents)
-    last = last_turn([item.get("role") == "model" for item in turns])
+    last = last_by("model", turns)
     for index, item in enumerate(turns):
         segment = segment_of(index, last)
         yield from message(segment, _pieces(segment, item.get("parts")))
