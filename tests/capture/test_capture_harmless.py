@@ -143,7 +143,11 @@ PLACES = [
     (Watched, "depart"),
     (Watched, "land"),
     (Watched, "next_index"),
+    (httpx_patch, "_asked"),
+    (requests_patch, "_note_request"),
 ]
+UNDER_WAY = [(Flight, "land"), (Watched, "land")]
+"""Where a bug leaves a call in flight, which hides the next one to its address."""
 
 
 @pytest.mark.parametrize("place", PLACES, ids=[name for _, name in PLACES])
@@ -155,9 +159,17 @@ def test_a_bug_of_ours_leaves_the_users_call_alone(faulty, http, server, monkeyp
         async with http.AsyncClient() as client:
             return await client.post(server.chat, json=QUESTION)
 
-    assert http.post(server.chat, json=QUESTION).json() == chat()
-    assert asyncio.run(go()).json() == chat()
-    assert requests.post(server.chat, json=QUESTION).json() == chat()
+    def post_all():
+        assert http.post(server.chat, json=QUESTION).json() == chat()
+        assert asyncio.run(go()).json() == chat()
+        assert requests.post(server.chat, json=QUESTION).json() == chat()
+
+    post_all()
+    if place not in UNDER_WAY:
+        monkeypatch.undo()
+        faulty.flights()
+        post_all()
+        assert len(faulty.flights()) == 3
 
 
 @pytest.mark.parametrize("name", ["fail", "land"])

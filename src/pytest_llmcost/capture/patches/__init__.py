@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from pytest_llmcost.capture.recorder import Recorder
 
     Depart = Callable[[Recorder, Any, tuple[Any, ...], dict[str, Any]], Flight | None]
-    """Looks at the arguments of a call, its `self` apart; None when it is not to be recorded."""
+    """Looks at the arguments of a call, its `self` apart; None when it is not to be recorded.
+
+    It must not raise once the call has departed: what is in flight and never lands hides the calls that follow it.
+    """
     Read = Callable[[Flight, Any], None]
     """Takes from a reply what must be taken at once."""
 

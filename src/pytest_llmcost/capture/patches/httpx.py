@@ -40,15 +40,21 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     dialect = recognised(method, url.path)
     if dialect is None:
         return None
+    body, encoding = _asked(request)
     flight = recorder.depart(dialect, method, url, request)
     if flight is not None:
-        try:
-            body = flight.request = request.content
-        except Exception:
-            return flight  # a generator or multipart body: reading it here would consume it
-        if not body.startswith(b"{"):  # looking headers up is slow, and JSON as it is has no encoding
-            flight.request_encoding = request.headers.get("content-encoding")
+        flight.request, flight.request_encoding = body, encoding
     return flight
+
+
+def _asked(request: Any) -> tuple[bytes | None, str | None]:
+    """Return the body and its encoding; None for a generator or multipart body, which reading would consume."""
+    try:
+        body: bytes = request.content
+    except Exception:
+        return None, None
+    plain = body.startswith(b"{")  # looking headers up is slow, and JSON as it is has no encoding
+    return body, None if plain else request.headers.get("content-encoding")
 
 
 def _read(tee: Any, decode: Any, flight: Flight, response: Any) -> None:

@@ -60,7 +60,10 @@ def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs
     flight = None if dialect is None else recorder.depart(dialect, prepared.method, prepared.url, session)
     current = flight or in_flight()
     if current is not None and current.carrier is session and current.request is None:
-        _note_request(current, prepared)
+        try:
+            _note_request(current, prepared)
+        except Exception as error:  # here, for what has departed must land
+            recorder.fault(error)
     return flight
 
 
