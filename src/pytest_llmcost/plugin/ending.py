@@ -95,4 +95,4 @@ class Ending:
         if self._must_fail:
             from pytest_llmcost.plugin.outputs import count_as_failed
 
-            count_as_failed(terminal)
+            count_as_failed(terminal, self.report)

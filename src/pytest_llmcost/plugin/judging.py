@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 
 def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
-    """Return the report, and whether it fails the run. Files are written; what could not be is a finding.
-
-    A broken limit alone has failed its own test already.
-    """
+    """Return the report, and whether the run must fail. Files are written; what could not be is a finding."""
     run = _run(ending, ledger)
     prices = ending.book()
     of_book = Prices(source=prices.source, version=prices.version, as_of=prices.as_of.isoformat())
@@ -38,8 +35,7 @@ def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
         report = _noted(report, _update(ending, run, report))
     for kind, path in ending.options.files:
         report = _noted(report, _write(ending, kind, path, report))
-    errors = [one for one in report.findings if one.severity is Severity.ERROR and not one.rule.startswith("limit.")]
-    return report, not ending.options.record_only and bool(errors)
+    return report, not ending.options.record_only and report.verdict is Verdict.FAIL
 
 
 def _noted(report: Report, problem: str | None) -> Report:
