@@ -96,7 +96,7 @@ def unwritable(tmp_path):
 
 def test_the_reason_why_a_report_cannot_be_written_is_known_up_front(tmp_path, unwritable):
     assert {name: run_file.writable(tmp_path / name) for name in unwritable} == unwritable
-    assert run_file.writable(tmp_path / "a\0b") == "embedded null byte"
+    assert "embedded null" in (run_file.writable(tmp_path / "a\0b") or "")  # Python 3.13 words it in another way
 
 
 def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path, unwritable):

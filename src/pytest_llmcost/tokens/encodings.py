@@ -25,8 +25,9 @@ SAMPLED_ABOVE = 2_000_000
 """Characters above which a text is not counted but extrapolated from `SAMPLES` evenly spaced slices."""
 SAMPLES = 64
 
-# Between two letters a space or newline always starts a new piece in both patterns: a cut there changes no count.
-_CUT = re.compile(r"(?<=[^\W\d_])(?=[ \n][^\W\d_])")
+# In both patterns a space or newline between two letters always starts a new piece, and the last newline before
+# anything but a space or a slash always ends one: a cut there changes no count.
+_CUT = re.compile(r"(?<=[^\W\d_])(?=[ \n][^\W\d_])|(?<=\n)(?=[^\s/])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
