@@ -9,8 +9,8 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from capture_watched import Watched
 from capture_wire import MESSAGES, OPENAI, QUESTION, chat, chat_events, message
-from conftest import Watched
 
 from pytest_llmcost.capture import recorder as recording
 from pytest_llmcost.capture.flight import Flight

@@ -13,8 +13,8 @@ from importlib import resources
 from unittest import mock
 
 import pytest
+from capture_watched import TEST, Watched
 from capture_wire import OPENAI, QUESTION, chat
-from conftest import TEST, Watched
 
 from pytest_llmcost.capture.imports import on_import
 from pytest_llmcost.capture.sites import Sites
