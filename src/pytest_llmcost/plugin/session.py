@@ -282,8 +282,8 @@ class Session:
 
     def _has_run(self) -> bool:
         """Tell whether tests ran in earnest; without their bodies they make no calls, which is no saving."""
-        option = self.config.option
-        return not (self._refused or option.collectonly or option.setuponly or option.setupplan)
+        instead = ("collectonly", "setuponly", "setupplan")
+        return not (self._refused or any(self.config.getoption(name, False) for name in instead))
 
     @guarded
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
