@@ -1,5 +1,7 @@
 """The baseline: a dearer prompt is a regression in dollars a month, although every reply is an old recording."""
 
+import shutil
+
 import pytest
 
 MODES = pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["serial", "xdist"])
@@ -22,20 +24,32 @@ def _with(project, words, usage=(8, 2)):
     project.write("test_chat.py", ASK.format(more=" word" * words, usage=usage))
 
 
-def _begin(project, **more):
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the baseline of the short prompt is kept once it is made."""
+    return tmp_path_factory.mktemp("short") / "baseline.json"
+
+
+@pytest.fixture
+def known(project, kept):
+    """The project with a short prompt, and the baseline of it: $12.00 a month."""
     project.configure(CHAT)
-    _with(project, 0, **more)
+    _with(project, 0)
+    if kept.exists():
+        shutil.copy(kept, project.root / "llmcost-baseline.json")
+        return project
     ran = project.update()
     assert ran.status == 0
     assert ran.line("llmcost: baseline written to llmcost-baseline.json")
     assert ran.json["comparison"] is None
-    return ran
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "12"
+    shutil.copy(project.root / "llmcost-baseline.json", kept)
+    return project
 
 
 @MODES
-def test_an_unchanged_suite_passes(project, mode):
-    assert _begin(project).feature("chat")["monthly_usd"]["measured"] == "12"
-    ran = project.cost(*mode)
+def test_an_unchanged_suite_passes(known, mode):
+    ran = known.cost(*mode)
     assert (ran.status, ran.rules()) == (0, [])
     assert ran.line("LLM cost:", "unchanged against llmcost-baseline.json")
     comparison = ran.json["comparison"]
@@ -44,10 +58,9 @@ def test_an_unchanged_suite_passes(project, mode):
 
 
 @MODES
-def test_a_longer_prompt_on_an_old_reply_is_a_regression(project, mode):
-    _begin(project)
-    _with(project, 1000)
-    ran = project.cost(*mode)
+def test_a_longer_prompt_on_an_old_reply_is_a_regression(known, mode):
+    _with(known, 1000)
+    ran = known.cost(*mode)
     assert (ran.status, ran.json["verdict"]) == (1, "fail")
     (call,) = ran.json["calls"]
     assert (call["usage"]["input_tokens"], call["usage_source"]) == (1008, "adjusted")
@@ -59,43 +72,45 @@ def test_a_longer_prompt_on_an_old_reply_is_a_regression(project, mode):
     assert ran.finding("stale-reply")["severity"] == "notice"
 
 
-def test_the_renewed_recording_is_taken_at_its_word(project):
-    _begin(project)
-    _with(project, 1000, usage=(1011, 2))
-    ran = project.cost()
+def test_the_renewed_recording_is_taken_at_its_word(known):
+    _with(known, 1000, usage=(1011, 2))
+    ran = known.cost()
     (call,) = ran.json["calls"]
     assert (call["usage"]["input_tokens"], call["usage_source"]) == (1011, "reported")
     assert ran.rules() == ["regression"]
-    project.update()
-    assert project.cost().rules() == []
+    known.update()
+    assert known.cost().rules() == []
 
 
-def test_an_adjusted_figure_survives_updates_of_the_baseline(project):
-    _begin(project)
-    _with(project, 1000)
+def test_an_adjusted_figure_survives_updates_of_the_baseline(known):
+    _with(known, 1000)
     for _ in range(2):
-        assert project.update().json["calls"][0]["usage"]["input_tokens"] == 1008
-        ran = project.cost()
+        assert known.update().json["calls"][0]["usage"]["input_tokens"] == 1008
+        ran = known.cost()
         assert (ran.status, ran.rules()) == (0, ["stale-reply"])
         assert ran.json["calls"][0]["usage"]["input_tokens"] == 1008
         assert ran.json["calls"][0]["usage_source"] == "adjusted"
         assert ran.json["comparison"]["monthly_after_usd"] == "1012"
-    _with(project, 2000)
-    assert project.cost().json["calls"][0]["usage"]["input_tokens"] == 2008
-    _with(project, 0)
-    ran = project.cost()
+    _with(known, 2000)
+    assert known.cost().json["calls"][0]["usage"]["input_tokens"] == 2008
+    _with(known, 0)
+    ran = known.cost()
     assert ran.json["calls"][0]["usage"]["input_tokens"] == 8
     assert ran.rules() == []
 
 
 def test_the_measured_ratio_is_kept_where_it_is_plausible(project):
-    _begin(project, usage=(10, 2))
+    project.configure(CHAT)
+    _with(project, 0, usage=(10, 2))
+    project.update()
     _with(project, 1000, usage=(10, 2))
     assert project.cost().json["calls"][0]["usage"]["input_tokens"] == 10 + 1250
 
 
 def test_a_hand_written_usage_is_not_scaled(project):
-    _begin(project, usage=(100, 2))
+    project.configure(CHAT)
+    _with(project, 0, usage=(100, 2))
+    project.update()
     _with(project, 1000, usage=(100, 2))
     assert project.cost().json["calls"][0]["usage"]["input_tokens"] == 1100
 
@@ -133,20 +148,17 @@ def test_a_small_increase_passes(project):
         ("fail_on = ['budget']", 100, False),
     ],
 )
-def test_what_increase_is_too_much_is_configured(project, rule, words, fails):
-    project.configure(f"[tool.llmcost]\n{rule}\n[tool.llmcost.features.chat]\ntests = ['test_chat.py']\n"
-                      "requests_per_month = 1_000_000")  # fmt: skip
-    _with(project, 0)
-    project.update()
-    _with(project, words)
-    ran = project.cost()
+def test_what_increase_is_too_much_is_configured(known, rule, words, fails):
+    feature = CHAT.replace("\n    ", "\n")
+    known.configure(f"[tool.llmcost]\n{rule}\n{feature}")
+    _with(known, words)
+    ran = known.cost()
     assert ran.status == int(fails)
     assert ("regression" in ran.rules("error")) == fails
 
 
-def test_more_calls_per_request_are_a_regression(project):
-    _begin(project)
-    project.write(
+def test_more_calls_per_request_are_a_regression(known):
+    known.write(
         "test_chat.py",
         """
         from app import ask
@@ -156,23 +168,21 @@ def test_more_calls_per_request_are_a_regression(project):
             ask("Again", usage=(8, 2))
         """,
     )
-    ran = project.cost()
+    ran = known.cost()
     assert ran.rules("error") == ["regression"]
     assert "$12.00 → $24.00" in ran.finding("regression")["message"]
 
 
-def test_a_dearer_model_is_a_regression(project):
-    _begin(project)
-    project.configure(CHAT, prices='[tool.llmcost.prices."gpt-4o"]\ninput = 1\noutput = 2\n'
+def test_a_dearer_model_is_a_regression(known):
+    known.configure(CHAT, prices='[tool.llmcost.prices."gpt-4o"]\ninput = 1\noutput = 2\n'
                       '[tool.llmcost.prices."gpt-4.1"]\ninput = 5\noutput = 10')  # fmt: skip
-    project.write("test_chat.py", "from app import ask\ndef test_question(): ask(model='gpt-4.1', usage=(8, 2))")
-    assert "$12.00 → $60.00" in project.cost().finding("regression")["message"]
+    known.write("test_chat.py", "from app import ask\ndef test_question(): ask(model='gpt-4.1', usage=(8, 2))")
+    assert "$12.00 → $60.00" in known.cost().finding("regression")["message"]
 
 
-def test_a_dearer_price_book_is_nobody_s_regression(project):
-    _begin(project)
-    project.configure(CHAT, prices='[tool.llmcost.prices."gpt-4o"]\ninput = 10\noutput = 20')
-    ran = project.cost()
+def test_a_dearer_price_book_is_nobody_s_regression(known):
+    known.configure(CHAT, prices='[tool.llmcost.prices."gpt-4o"]\ninput = 10\noutput = 20')
+    ran = known.cost()
     assert (ran.status, ran.rules("error")) == (0, [])
     assert ran.json["comparison"]["monthly_before_usd"] == "120"
 
@@ -203,14 +213,13 @@ def test_a_baseline_that_is_switched_off_is_not_read(project):
     assert ran.has("not compared", "switched off")
 
 
-def test_another_baseline_file_can_be_named(project):
-    _begin(project)
-    (project.root / "llmcost-baseline.json").rename(project.root / "old.json")
-    _with(project, 1000)
-    assert project.cost("--llmcost-baseline=old.json").rules("error") == ["regression"]
-    assert project.cost().json["comparison"] is None
-    project.configure("[tool.llmcost]\nbaseline = 'old.json'\n" + CHAT.replace("\n    ", "\n"))
-    assert project.cost().rules("error") == ["regression"]
+def test_another_baseline_file_can_be_named(known):
+    (known.root / "llmcost-baseline.json").rename(known.root / "old.json")
+    _with(known, 1000)
+    assert known.cost("--llmcost-baseline=old.json").rules("error") == ["regression"]
+    assert known.cost().json["comparison"] is None
+    known.configure("[tool.llmcost]\nbaseline = 'old.json'\n" + CHAT.replace("\n    ", "\n"))
+    assert known.cost().rules("error") == ["regression"]
 
 
 def test_runs_are_compared_where_no_traffic_is_declared(project):

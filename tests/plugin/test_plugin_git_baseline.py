@@ -78,8 +78,9 @@ def test_a_run_is_compared_with_the_baseline_of_a_ref(forked, option, before, co
     assert ran.status == int(before != "1012")
 
 
-@pytest.mark.parametrize("variable", ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"])
-@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    ("variable", "mode"), [("GITHUB_BASE_REF", ("-n", "2")), ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", ())]
+)
 def test_a_pull_request_is_compared_with_its_fork_point(forked, monkeypatch, variable, mode):
     project, commits = forked
     monkeypatch.setenv(variable, "main")

@@ -97,9 +97,8 @@ def test_a_spend_limit_that_nothing_would_hold_is_refused(project):
     project.write("test_it.py", CALLS)
     ran = project.run("--llmcost-max-spend=1")
     assert ran.status == 4
-    assert [line for line in ran.errors if line] == [
-        "ERROR: --llmcost-max-spend needs --llmcost: without it nothing is seen, so nothing is refused"
-    ]
+    (line,) = [line for line in ran.errors if line]
+    assert line.startswith("ERROR: --llmcost-max-spend needs --llmcost")
 
 
 def test_a_wrong_configuration_matters_only_when_it_is_used(project):

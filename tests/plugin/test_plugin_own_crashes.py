@@ -2,8 +2,6 @@
 
 import pytest
 
-MODES = pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["serial", "xdist"])
-
 CHAT = """
     [tool.llmcost.features.chat]
     tests = ["test_chat.py"]
@@ -27,15 +25,14 @@ def _run(project, module, name, *arguments, source=None):
     return project.cost(*arguments)
 
 
-@MODES
 @pytest.mark.parametrize(
-    ("module", "name"),
+    ("module", "name", "mode"),
     [
-        ("pytest_llmcost.capture.dialects.openai_chat", "request_of"),
-        ("pytest_llmcost.plugin.pipeline", "Pipeline.call"),
-        ("pytest_llmcost.tokens", "Counter.count"),
-        ("pytest_llmcost.plugin.reading", "Reading.finish"),
-        ("pytest_llmcost.capture.patches.httpx", "recognised"),
+        ("pytest_llmcost.capture.dialects.openai_chat", "request_of", ()),
+        ("pytest_llmcost.plugin.pipeline", "Pipeline.call", ("-n", "2")),
+        ("pytest_llmcost.tokens", "Counter.count", ()),
+        ("pytest_llmcost.plugin.reading", "Reading.finish", ("-n", "2")),
+        ("pytest_llmcost.capture.patches.httpx", "recognised", ()),
     ],
 )
 def test_a_bug_in_reading_calls_is_an_internal_finding(project, module, name, mode):
@@ -48,13 +45,12 @@ def test_a_bug_in_reading_calls_is_an_internal_finding(project, module, name, mo
     assert ran.line("internal", "please report")
 
 
-@MODES
 @pytest.mark.parametrize(
-    ("module", "name"),
+    ("module", "name", "mode"),
     [
-        ("pytest_llmcost.core.compose", "_feature"),
-        ("pytest_llmcost.core.compose", "check"),
-        ("pytest_llmcost.pricing", "PriceBook.__call__"),
+        ("pytest_llmcost.core.compose", "_feature", ()),
+        ("pytest_llmcost.core.compose", "check", ("-n", "2")),
+        ("pytest_llmcost.pricing", "PriceBook.__call__", ()),
     ],
 )
 def test_a_bug_in_judging_is_no_verdict_and_no_pass(project, module, name, mode):
