@@ -33,7 +33,7 @@ ANSWER = (
 
 
 def usage(number: int) -> dict[str, object]:
-    given, made = 300 + number % 97, 60 + number % 31
+    given, made = PROMPT_TOKENS + number % 7, 60 + number % 31
     cached = {"cached_tokens": 128 if number % 4 == 0 else 0}
     return {
         "prompt_tokens": given,
