@@ -27,6 +27,8 @@ SYSTEM = "You answer questions about parcels. Name the parcel, say where it is, 
 QUESTION = (
     "Parcel {number} left Porto on Monday and has not moved since. Is it lost, and what can the sender do about it?"
 )
+PROMPT_TOKENS = 302
+"""Of system and question, by the encoding of gpt-4o-mini: the replies fit their requests."""
 ANSWER = (
     "The parcel is in the sorting centre. It has not moved since Monday, so ask the carrier to open an inquiry. " * 4
 )
