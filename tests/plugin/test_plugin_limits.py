@@ -293,3 +293,38 @@ def test_a_limit_that_an_xfail_expects_fails_nothing(project):
     ran = project.cost()
     assert ran.line("1 xfailed")
     assert (ran.status, ran.json["verdict"], ran.rules()) == (0, "pass", [])
+
+
+@BOTH
+def test_a_limit_holds_for_a_stream_that_the_test_leaves_open(project, options):
+    project.write(
+        "test_it.py",
+        """
+        import httpx
+        import pytest
+
+        def answer(request):
+            return httpx.Response(200, content=iter([b'data: {"choices": []}\\n\\n'] * 3))
+
+        client = httpx.Client(transport=httpx.MockTransport(answer))
+        BODY = {"model": "gpt-4o", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
+
+        @pytest.mark.llmcost(max_calls=0)
+        def test_open():
+            request = client.build_request("POST", "https://api.openai.com/v1/chat/completions", json=BODY)
+            next(client.send(request, stream=True).iter_raw())
+
+        def test_open_in_a_block(llmcost):
+            request = client.build_request("POST", "https://api.openai.com/v1/chat/completions", json=BODY)
+            earlier = client.send(request, stream=True)
+            with llmcost.limit(max_calls=1):
+                client.send(request, stream=True)
+            with llmcost.limit(max_input_tokens=0):
+                client.send(request, stream=True)
+        """,
+    )
+    ran = project.run(*options, "-W", "ignore")
+    assert ran.status == 1
+    assert ran.line("llmcost: max_calls=0, but 1 call at test_it.py:14")
+    assert ran.line("llmcost: max_input_tokens=0, but 8 tokens at test_it.py:22")
+    assert ran.line("2 failed")

@@ -117,6 +117,10 @@ class Recorder:
             flights.remove(flight)  # in place: a thread of the test may add to the list now
         return over
 
+    def pending(self, test: str | None, attempt: int) -> list[Flight]:
+        """Return the flights of one test and attempt whose reply is still being read; they stay."""
+        return [flight for flight in self._flights.get((test, attempt), ()) if not flight.over]
+
     def has(self, test: str | None, attempt: int) -> bool:
         """Tell whether there are flights of a test and attempt."""
         return bool(self._flights.get((test, attempt)))

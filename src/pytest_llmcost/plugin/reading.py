@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class LimitBroken(pytest.fail.Exception):  # type: ignore[name-defined, misc] # made by a decorator in pytest
     """A limit of ours; any other failure makes a test no sample."""
 
+    __module__ = "builtins"  # as pytest's own: its short summary has no room for a path
+
 
 class Reading:
     """Reads what the recorder kept, test by test.
@@ -51,9 +53,16 @@ class Reading:
         baseline = self._baseline()
         return baseline.known_blocks() if baseline is not None and baseline.header.estimator == ESTIMATOR else {}
 
-    def so_far(self, test: str, attempt: int) -> tuple[Call, ...]:
-        """Return the calls of this attempt whose replies are complete, with the usage that the report will show."""
-        return settle(self._read(test, attempt, pending=False), self._profiles(test))
+    def so_far(self, test: str, attempt: int, *, unfinished: bool = False) -> tuple[Call, ...]:
+        """Return the calls of this attempt whose replies are complete, with the usage that the report will show.
+
+        With `unfinished`, also those whose stream is still open, by what was read of it: a limit holds for them too.
+        """
+        calls = list(self._read(test, attempt, pending=False))
+        if unfinished:
+            calls += filter(None, map(self.pipeline.call, self._recorder.pending(test, attempt)))
+            calls.sort(key=lambda call: call.index)
+        return settle(calls, self._profiles(test))
 
     def _read(self, test: str, attempt: int, *, pending: bool) -> list[Call]:
         calls = self._calls.setdefault(test, [])

@@ -75,7 +75,8 @@ class Recording:
     def made(self, test: str) -> frozenset[int]:
         """Return the indexes of the calls that this attempt has made so far, for `enforce()` to leave out."""
         try:
-            return frozenset(call.index for call in self.reading.so_far(test, self.attempt(test)))
+            calls = self.reading.so_far(test, self.attempt(test), unfinished=True)
+            return frozenset(call.index for call in calls)
         except Exception as error:
             self.recorder.fault(error)
             return frozenset()
@@ -86,7 +87,7 @@ class Recording:
         A bug of ours is noted, and fails nothing.
         """
         try:
-            calls = self.reading.so_far(test, self.attempt(test))
+            calls = self.reading.so_far(test, self.attempt(test), unfinished=True)
             self.reading.enforce(test, limits, [call for call in calls if call.index not in but])
         except Exception as error:
             self.recorder.fault(error)
