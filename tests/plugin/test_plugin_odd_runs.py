@@ -103,6 +103,30 @@ def test_a_file_that_cannot_be_collected_removes_none_of_its_tests(chat):
         assert ran.json["comparison"]["removed"] == []
 
 
+def test_a_class_that_cannot_be_collected_removes_none_of_its_tests(chat):
+    source = """
+        import pytest
+        from app import ask
+
+        class TestChat:
+            def test_question(self):
+                ask()
+
+            @pytest.mark.parametrize("number", {numbers})
+            def test_number(self, number):
+                pass
+
+        def test_other():
+            ask()
+    """
+    chat.write("test_chat.py", source.format(numbers=[1]))
+    chat.update()
+    chat.write("test_chat.py", source.format(numbers="None"))
+    ran = chat.cost("--continue-on-collection-errors")
+    assert ran.json["comparison"]["carried"] == ["test_chat.py::TestChat::test_question"]
+    assert ran.json["comparison"]["removed"] == []
+
+
 def test_tests_in_folders_and_from_elsewhere_have_the_same_names(project, monkeypatch):
     project.configure(
         CHAT.replace("test_chat.py", "tests/unit") + "    [tool.pytest.ini_options]\n    pythonpath = ['.']\n"

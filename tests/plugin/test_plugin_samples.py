@@ -1,5 +1,7 @@
 """Which calls are samples of a feature, and where the others are listed."""
 
+import pytest
+
 CHAT = """
     [tool.llmcost]
     evaluation = ["judge.py"]
@@ -94,6 +96,7 @@ def test_a_failure_in_setup_is_no_sample_and_its_calls_are_listed(project):
 
 
 def test_a_skipped_subtest_skips_no_sample_and_a_failed_one_does(project):
+    pytest.importorskip("_pytest.subtests")  # part of pytest since version 9
     ran = _run(
         project,
         """
