@@ -65,8 +65,10 @@ class Ending:
         """
         try:
             from pytest_llmcost.plugin.judging import judge
+            from pytest_llmcost.storage import collector
 
-            self.report, must_fail = judge(self, ledger)
+            with collector.paused():
+                self.report, must_fail = judge(self, ledger)
         except Exception as error:
             self.trouble.append(f"the report could not be made ({type(error).__name__} in pytest-llmcost): no verdict")
             must_fail = not self.options.record_only
@@ -74,7 +76,8 @@ class Ending:
         return must_fail
 
     def close(self) -> None:
-        """Remove what was needed for the run only."""
+        """Let go of what was needed for the run only."""
+        self.report = None
         if self._spend_file is not None:
             with suppress(OSError):
                 self._spend_file.unlink()

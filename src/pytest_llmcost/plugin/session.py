@@ -295,5 +295,6 @@ class Session:
         """Undo every patch."""
         with suppress(Exception):
             self._patches.close()
+        self.ledger = Ledger()  # pytest collects garbage after us, several times: what is gone costs nothing
         if self.ending is not None:
             self.ending.close()

@@ -6,20 +6,18 @@ line. Text blocks and equal call profiles are written once and referred to by fi
 
 from __future__ import annotations
 
-import gc
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.usage import FIELDS
 from pytest_llmcost.errors import BaselineError
-from pytest_llmcost.storage import call_ids
+from pytest_llmcost.storage import call_ids, collector
 from pytest_llmcost.storage.atomic import reason, replacing
 from pytest_llmcost.storage.baseline_rows import WrongRowError, decode
 from pytest_llmcost.storage.document import VERSION, Kind, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pytest_llmcost.core.baseline import Baseline, Entry, Header
@@ -40,24 +38,12 @@ def loads(text: str | bytes, *, source: str) -> Baseline:
 
     Raises BaselineError, one sentence with the fix, for whatever is no baseline of this version.
     """
-    with _collector_paused():
+    with collector.paused():  # two thirds of the time otherwise
         document = parse(text, source=source, kind=_KIND)
         try:
             return decode(document, source)
         except WrongRowError as problem:
             raise BaselineError(f"{source} is damaged ({problem}): {_KIND.renew}") from None
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the collector from walking over a million new values again and again: that is two thirds of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def read(path: Path, *, source: str | None = None) -> Baseline:
