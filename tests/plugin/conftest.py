@@ -40,7 +40,7 @@ def answer(request):
 client = httpx.Client(transport=httpx.MockTransport(answer))
 
 
-def ask(user="Hello", *, system=None, usage=(20, 2), model="gpt-4o", status=200, text="Hi", url=URL):
+def ask(user="Hello", *, system=None, usage=(20, 2), model="gpt-4", status=200, text="Hi", url=URL):
     messages = [{"role": "user", "content": user}]
     if system:
         messages.insert(0, {"role": "system", "content": system})
@@ -49,7 +49,7 @@ def ask(user="Hello", *, system=None, usage=(20, 2), model="gpt-4o", status=200,
 '''
 
 PRICES = """
-[tool.llmcost.prices."gpt-4o"]
+[tool.llmcost.prices."gpt-4"]
 input = 1.00
 output = 2.00
 """

@@ -174,14 +174,14 @@ def test_more_calls_per_request_are_a_regression(known):
 
 
 def test_a_dearer_model_is_a_regression(known):
-    known.configure(CHAT, prices='[tool.llmcost.prices."gpt-4o"]\ninput = 1\noutput = 2\n'
+    known.configure(CHAT, prices='[tool.llmcost.prices."gpt-4"]\ninput = 1\noutput = 2\n'
                       '[tool.llmcost.prices."gpt-4.1"]\ninput = 5\noutput = 10')  # fmt: skip
     known.write("test_chat.py", "from app import ask\ndef test_question(): ask(model='gpt-4.1', usage=(8, 2))")
     assert "$12.00 → $60.00" in known.cost().finding("regression")["message"]
 
 
 def test_a_dearer_price_book_is_nobody_s_regression(known):
-    known.configure(CHAT, prices='[tool.llmcost.prices."gpt-4o"]\ninput = 10\noutput = 20')
+    known.configure(CHAT, prices='[tool.llmcost.prices."gpt-4"]\ninput = 10\noutput = 20')
     ran = known.cost()
     assert (ran.status, ran.rules("error")) == (0, [])
     assert ran.json["comparison"]["monthly_before_usd"] == "120"

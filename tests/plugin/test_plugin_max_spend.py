@@ -15,7 +15,7 @@ URL = "{url}/v1/chat/completions"
 client = httpx.Client()
 
 
-def ask(model="gpt-4o"):
+def ask(model="gpt-4"):
     body = {{"model": model, "messages": [{{"role": "user", "content": "Hello"}}]}}
     return client.post(URL, json=body).json()
 """
@@ -210,7 +210,7 @@ def test_a_stream_is_counted_when_it_ends(project, server):
 
         def test_it():
             for _ in range(5):
-                body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
+                body = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hello"}]}
                 with client.stream("POST", URL, json=body) as response:
                     response.read()
         """,

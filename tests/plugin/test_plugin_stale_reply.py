@@ -5,7 +5,7 @@ import pytest
 TEXT = " ".join(["The quick brown fox jumps over the lazy dog."] * 40)  # 400 words, one token each
 
 
-def _run(project, usage, *, text=TEXT, top="", model="gpt-4o"):
+def _run(project, usage, *, text=TEXT, top="", model="gpt-4"):
     project.configure(f"[tool.llmcost]\n{top}")
     project.write("test_it.py", f"from app import ask\ndef test_it(): ask({text!r}, usage={usage}, model={model!r})")
     return project.cost()

@@ -34,7 +34,7 @@ def _refused(project, *arguments, lines=1):
         ("[tool.llmcost]\nwarn_at_procent = 90", "", ("pyproject.toml", "warn_at_procent", "warn_at_percent")),
         ("[tool.llmcost]\nwarn_at_percent = 'much'", "", ("pyproject.toml", "warn_at_percent")),
         ("[tool.llmcost.features.chat]\nrequests_per_mont = 5", "", ("requests_per_mont", "requests_per_month")),
-        ("", "[tool.llmcost.prices.'gpt-4o']\ninput = -1\noutput = 2", ("input", "-1")),
+        ("", "[tool.llmcost.prices.'gpt-4']\ninput = -1\noutput = 2", ("input", "-1")),
         ("[tool.llmcost]\nscenario = 'bse'", "", ("scenario", "bse", "base")),
         ("[tool.llmcost]\nfail_on = ['budgets']", "", ("fail_on", "budgets", "budget")),
         ("[tool.llmcost\n", "", ("pyproject.toml",)),
