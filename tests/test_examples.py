@@ -125,19 +125,20 @@ def test_a_longer_prompt_fails_the_run_and_says_what_it_costs(project):
 
     done = project.pytest()
     assert done.returncode == 1
-    (line,) = re.findall(r"^ERROR regression .*$", done.stdout, flags=re.MULTILINE)
-    found = re.search(r"`support_chat` \$([\d,.]+) → \$([\d,.]+)", line)
+    (line,) = re.findall(r"^ERROR .*$", done.stdout, flags=re.MULTILINE)
+    found = re.search(r"`support_chat` uses .* \(dollars a month: \$([\d,.]+) → \$([\d,.]+)\)", line)
     assert found
     before, after = (Decimal(amount.replace(",", "")) for amount in found.groups())
     worth = tokens * CALLS_PER_REQUEST * REQUESTS * USD_PER_INPUT_TOKEN
     assert abs((after - before) - worth) < worth * 2 / 100
     assert line in README
 
-    project.edit("pyproject.toml", monthly_usd="6000", system_tokens="2_000")
+    project.edit("pyproject.toml", max_increase_percent="10")
     done = project.pytest()
     assert done.returncode == 1
-    assert re.findall(r"^ERROR (\S+)", done.stdout, flags=re.MULTILINE) == ["regression"]
+    rules = re.findall(r"^ERROR (\S+)", done.stdout, flags=re.MULTILINE)
+    assert rules == ["budget.monthly_usd", "regression"]
 
-    project.edit("pyproject.toml", warn_at_percent="95\nmax_increase_percent = 50")
+    project.edit("pyproject.toml", max_increase_percent="50", monthly_usd="4500")
     done = project.pytest()
     assert (done.returncode, re.findall(r"^ERROR", done.stdout, flags=re.MULTILINE)) == (0, []), done.stdout

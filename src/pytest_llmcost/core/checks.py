@@ -27,11 +27,12 @@ _NAMED = 3
 
 def check(report: Report, settings: Settings, assignment: Assignment, sampled: Sampled) -> Iterator[Finding]:
     """Yield everything that a finished report breaks or nearly breaks."""
+    before = _months_before(report.comparison)
     for feature in report.features:
-        yield from _budgets(feature.name, feature.budgets, settings)
+        yield from _budgets(feature.name, feature.budgets, settings, before.get(feature.name))
         yield from _coverage(feature, settings, sampled)
         yield from _estimates(feature, report, settings)
-    yield from _budgets("total", report.budgets, settings)
+    yield from _budgets("total", report.budgets, settings, before.get("total"))
     if report.comparison is not None:
         yield from _regression(report.comparison, settings)
     yield from _unpriced(report, settings)
@@ -46,7 +47,15 @@ def _severity(group: str, settings: Settings, otherwise: Severity = Severity.WAR
     return Severity.ERROR if group in settings.fail_on else otherwise
 
 
-def _budgets(subject: str, uses: Iterable[Use], settings: Settings) -> Iterator[Finding]:
+def _months_before(comparison: Comparison | None) -> dict[str, Decimal | None]:
+    """Return dollars a month of the baseline, by feature and in total; nothing where no month is compared."""
+    if comparison is None or comparison.per != "month":
+        return {}
+    return {change.name: change.before_usd for change in comparison.features} | {"total": comparison.before_usd}
+
+
+def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None) -> Iterator[Finding]:
+    """Compare uses with their limits; `before` is the baseline's month in dollars, None for none."""
     for use in uses:
         limit, actual = _drawn(use, use.limit), _drawn(use, use.actual)
         finding = Finding(
@@ -56,7 +65,7 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings) -> Iterator[
             limit=limit,
             actual=actual,
             location=use.location,
-            message=f"`{subject}` uses {actual} of {limit} ({_BUDGET_WORDS[use.key]})",
+            message=f"`{subject}` uses {actual} of {limit} ({_BUDGET_WORDS[use.key]}{_moved(use, before)})",
         )
         share = use.share
         if use.is_broken:
@@ -71,6 +80,11 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings) -> Iterator[
                 location=use.location,
                 message=f"{finding.message}: {share * 100:.0f}% of the limit",
             )
+
+
+def _moved(use: Use, before: Decimal | None) -> str:
+    moved = use.key == "monthly_usd" and before and use.actual is not None and before != use.actual
+    return f": {draw(before)} → {draw(use.actual)}" if moved else ""
 
 
 _BUDGET_WORDS = {
