@@ -9,6 +9,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.usage import FIELDS, Usage
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_f
 
 
 def _money(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
+    """Write equal amounts alike: a price book may give 0.00007000."""
+    return None if amount is None else f"{CONTEXT.normalize(amount):f}"
 
 
 def _number(value: Decimal | None) -> int | float | None:
