@@ -55,7 +55,7 @@ output = 2.00
 """
 """Round prices, so that a test can state dollars: 1,000 calls of 20 tokens in and 2 out cost $0.024."""
 
-_OF_CI = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "PYTEST_ADDOPTS", "LLMCOST_DEBUG")
+_OF_CI = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "PYTEST_ADDOPTS")
 
 
 @dataclass(frozen=True)

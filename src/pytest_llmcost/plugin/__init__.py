@@ -47,7 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option(
         "--llmcost-max-spend",
         metavar="USD",
-        help="refuse, before it is sent, an LLM call once this run has spent that much on real sockets",
+        help="refuse, before it is sent, an LLM call once this run has spent that much on real sockets;"
+        " needs --llmcost",
     )
     option("--llmcost-config", metavar="PATH", help="read [tool.llmcost] from another TOML file")
 
