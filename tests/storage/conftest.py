@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_llmcost.core.baseline import Baseline, Entry, Header
+from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
 from pytest_llmcost.core.call import Product, Profile
-from pytest_llmcost.core.prompt import Block, Segment
+from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.usage import Provenance, Usage
 
 
@@ -20,10 +20,14 @@ def make_profile(number=0, system="system-1", **changes):
         "usage_source": Provenance.REPORTED,
         "input_tokens_upper": 700 + number,
         "prompt": f"prompt-{system}-{number}",
-        "blocks": (Block(Segment.SYSTEM, system, 500), Block(Segment.USER, f"user-{number}", 200 + number)),
+        "blocks": (
+            Block(Segment.SYSTEM, system, 500, (Piece(f"{system}-top", 300), Piece("system-end", 200))),
+            Block(Segment.USER, f"user-{number}", 200 + number),
+        ),
         "counted_tokens": 699 + number,
         "reported_tokens": 700 + number,
         "reported_for": 699 + number,
+        "output_limit": 400,
     }
     return Profile(**values | changes)
 
@@ -67,11 +71,25 @@ def baseline():
                 blocks=(),
                 reported_tokens=None,
                 reported_for=None,
+                output_limit=None,
             ),
             feature=None,
         ),
     }
-    return Baseline(header=header, tests=tests, source="llmcost-baseline.json")
+    accepted = (
+        Acceptance(
+            on="2026-11-02", by="Ada", reason="a longer answer", before_usd=Decimal("10.5"), after_usd=None, until=None
+        ),
+        Acceptance(
+            on="2026-11-20",
+            by="",
+            reason="launch",
+            before_usd=Decimal(11),
+            after_usd=Decimal("12.25"),
+            until="2026-12-31",
+        ),
+    )
+    return Baseline(header=header, tests=tests, accepted=accepted, source="llmcost-baseline.json")
 
 
 class Repository:

@@ -25,11 +25,12 @@ def test_a_field_that_is_new_in_the_core_is_stored_too():
     # These are the fields that the file has a place for; whoever adds one has to give it a place.
     assert {kind.__name__: " ".join(field.name for field in fields(kind)) for kind in (Product, Block, Entry)} == {
         "Product": "provider model operation service_tier",
-        "Block": "segment fingerprint tokens",
+        "Block": "segment fingerprint tokens pieces shape spare",
         "Entry": "calls features weight",
     }
     assert " ".join(field.name for field in fields(Profile)) == (
         "product usage usage_source input_tokens_upper prompt blocks counted_tokens reported_tokens reported_for"
+        " output_limit"
     )
     assert " ".join(field.name for field in fields(Header)) == (
         "plugin_version commit requests_per_month scenarios models price_book prices_as_of estimator"
@@ -57,13 +58,15 @@ def test_a_file_without_header_changes_reads_line_by_line(entry, profile):
         '"scenarios": [\n[]\n],\n'
         '"models": [\n[]\n]\n'
         "},\n"
-        '"blocks": [\n["system-1",500],\n["user-0",200],\n[]\n],\n'
+        '"accepted": [\n[]\n],\n'
+        '"pieces": [\n["system-1-top",300],\n["system-end",200],\n[]\n],\n'
+        '"blocks": [\n["system-1",500,["system-1-top","system-end"]],\n["user-0",200],\n[]\n],\n'
         '"calls": [\n'
-        '["b24e7ed85f",{"provider":"openai","model":"gpt-4o-mini"},'
+        '["e0aa80ac43",{"provider":"openai","model":"gpt-4o-mini"},'
         '{"input_tokens":700,"output_tokens":40,"cache_read_tokens":0},"reported",700,"prompt-system-1-0",'
-        '[["system","system-1"],["user","user-0"]],699,700,699],\n'
+        '[["system","system-1"],["user","user-0"]],699,700,699,400],\n'
         "[]\n],\n"
-        '"tests": [\n["test_a","1","chat",["b24e7ed85f"]],\n[]\n]\n'
+        '"tests": [\n["test_a","1","chat",["e0aa80ac43"]],\n[]\n]\n'
         "}\n"
     )
 
@@ -75,6 +78,7 @@ def test_equal_profiles_and_blocks_are_written_once_and_shared_in_memory(entry, 
 
     assert len(json.loads(text)["calls"]) == 2
     assert len(json.loads(text)["blocks"]) == 3
+    assert len(json.loads(text)["pieces"]) == 3
     assert len({id(one) for entry in found.tests.values() for one in entry.calls}) == 1
 
 
@@ -102,12 +106,12 @@ def shared(entry, profile, system="system-1", tests=200):
     )
 
 
-def test_a_changed_system_prompt_of_two_hundred_tests_touches_twelve_lines(entry, profile):
+def test_a_changed_system_prompt_of_two_hundred_tests_touches_fourteen_lines(entry, profile):
     before = dumps(shared(entry, profile))
     after = dumps(shared(entry, profile, system="system-2"), previous=before)
 
     changed = changed_lines(before, after)
-    assert len(changed) == 12
+    assert len(changed) == 14
     assert not any("test_it" in line for line in changed)
     assert loads(after, source="") == shared(entry, profile, system="system-2")
 
@@ -182,7 +186,7 @@ def test_writing_keeps_the_ids_of_the_file_that_is_replaced(tmp_path, entry, pro
     before = path.read_text(encoding="utf-8")
     write(path, shared(entry, profile, system="system-2"))
 
-    assert len(changed_lines(before, path.read_text(encoding="utf-8"))) == 12
+    assert len(changed_lines(before, path.read_text(encoding="utf-8"))) == 14
 
 
 def test_writing_leaves_one_file_with_unix_line_ends_and_the_permissions_it_had(tmp_path, baseline):

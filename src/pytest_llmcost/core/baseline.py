@@ -43,19 +43,38 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """An increase that somebody accepted: `llmcost accept RUN --reason TEXT`.
+
+    Attributes:
+        on: ISO date.
+        by: name of the author, as git knows it; empty when it knows none.
+        reason: as typed.
+        before_usd, after_usd: US dollars a month (or a run) then; None where a price was unknown.
+        until: ISO date of the last day on which it holds; None for always.
+    """
+
+    on: str
+    by: str
+    reason: str
+    before_usd: Decimal | None
+    after_usd: Decimal | None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """The header, the tests by node id, and where all this was read."""
 
     header: Header = field(default_factory=Header)
     tests: Mapping[str, Entry] = field(default_factory=dict)
+    accepted: tuple[Acceptance, ...] = ()
+    """In order of acceptance."""
     source: str = ""
     """For people: `llmcost-baseline.json`, `git:main`, …"""
 
     def known_blocks(self) -> dict[str, int]:
-        """Token counts by fingerprint of every text block in the baseline: these need no tokenizer."""
-        return {
-            block.fingerprint: block.tokens
-            for entry in self.tests.values()
-            for profile in entry.calls
-            for block in profile.blocks
-        }
+        """Token counts by fingerprint of every text block and piece in the baseline: these need no tokenizer."""
+        blocks = {block for entry in self.tests.values() for profile in entry.calls for block in profile.blocks}
+        pieces = {piece.fingerprint: piece.tokens for block in blocks for piece in block.pieces}
+        return pieces | {block.fingerprint: block.tokens for block in blocks}

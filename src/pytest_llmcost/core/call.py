@@ -67,6 +67,8 @@ class Profile:
     counted_tokens: int = 0
     reported_tokens: int | None = None
     reported_for: int | None = None
+    output_limit: int | None = None
+    """Output tokens that the request allows at most; None when it sets no limit."""
 
     @property
     def segments(self) -> dict[Segment, int]:
@@ -102,6 +104,8 @@ class Call:
     """Our own count of the input plus its error bound, whatever the reply reports."""
     stale_by: int | None = None
     """Input tokens by which a replayed reply does not fit its request; None when it fits."""
+    tools_called: tuple[str, ...] = ()
+    """Fingerprints of the tool definitions that the reply, or the history in the prompt, calls."""
 
 
 @dataclass(frozen=True, slots=True)

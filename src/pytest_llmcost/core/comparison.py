@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Price, Profile
+    from pytest_llmcost.core.cause import Cause
     from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.scenario import Scenario
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Before and after of one feature, in US dollars per month (or per run); None where a price is unknown."""
+    """Before and after of one feature, in US dollars per month (or per run); None where a price is unknown.
+
+    `causes` add up to the difference exactly, the largest first; empty where one side is unknown.
+    """
 
     name: str
     before_usd: Decimal | None
     after_usd: Decimal | None
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -39,6 +39,18 @@ class Part(NamedTuple):
     detail: str | None = None
 
 
+class Piece(NamedTuple):
+    """One paragraph of a longer text: fine enough to say where two prompts differ."""
+
+    fingerprint: str
+    """First 16 hexadecimal digits of the SHA-256 of encoding name and text."""
+    tokens: int
+    """As the tokenizer counts them: neither framed nor scaled."""
+    shape: str = ""
+    """What its text has that may vary from call to call, and a fingerprint of the rest: `time:<16 digits>`,
+    `id:<16 digits>`; empty when it has nothing of the kind, and after a baseline or a run file was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A counted part: no text, only its fingerprint and its size."""
@@ -48,6 +60,16 @@ class Block:
     """First 16 hexadecimal digits of the SHA-256 of tokenizer name and text."""
     tokens: int
     """By our own count, the framing of its message included."""
+    pieces: tuple[Piece, ...] = ()
+    """The paragraphs of its text in order; empty for a text of one, and for what is no text."""
+    shape: str = field(default="", compare=False)
+    """As that of a piece, for a block without any."""
+    spare: int = field(default=0, compare=False)
+    """Tokens that it would save as compact JSON instead of indented."""
+
+    def grains(self) -> tuple[Piece, ...]:
+        """Return its pieces, or itself as its only one."""
+        return self.pieces or (Piece(self.fingerprint, self.tokens, self.shape),)
 
 
 class Count(NamedTuple):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding, Verdict
@@ -155,3 +156,5 @@ class Report:
     """Why there is nothing to compare with; None when there is."""
     not_applied: tuple[str, ...] = ()
     partial: bool = False
+    advice: tuple[Advice, ...] = ()
+    """The largest saving first."""

@@ -17,11 +17,12 @@ from pytest_llmcost.storage.baseline_rows import WrongRowError, decode
 from pytest_llmcost.storage.document import VERSION, Kind, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from pytest_llmcost.core.baseline import Baseline, Entry, Header
+    from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
     from pytest_llmcost.core.call import Profile
+    from pytest_llmcost.core.prompt import Block
 
 FORMAT = "pytest-llmcost/baseline"
 
@@ -91,7 +92,9 @@ def dumps(baseline: Baseline, *, previous: str = "") -> str:
     calls = sorted((name, row) for row, name in ids.items())
     names = {profile: ids[row] for profile, row in rows.items()}
     sections = {
-        "blocks": [_line(pair) for pair in sorted(blocks.items())],
+        "accepted": [_line(_acceptance_row(one)) for one in baseline.accepted],
+        "pieces": [_line(pair) for pair in sorted(_pieces(baseline).items())],
+        "blocks": _block_rows(baseline, blocks),
         "calls": [f"[{_line(name)},{row[1:]}" for name, row in calls],
         "tests": [_line(_test_row(test, entry, names)) for test, entry in sorted(baseline.tests.items())],
     }
@@ -127,13 +130,33 @@ def _header(header: Header) -> str:
     return lines + _sections({name: [_line(pair) for pair in sorted(rows.items())] for name, rows in tables.items()})
 
 
+def _acceptance_row(one: Acceptance) -> list[str | None]:
+    """Return when, who, why, how much (US dollars before and after), and the last day on which it holds."""
+    before, after = (None if usd is None else f"{usd:f}" for usd in (one.before_usd, one.after_usd))
+    return [one.on, one.by, one.reason, before, after, one.until]
+
+
+def _every_block(baseline: Baseline) -> Iterator[Block]:
+    for profile in {profile for entry in baseline.tests.values() for profile in entry.calls}:
+        yield from profile.blocks
+
+
 def _blocks(baseline: Baseline) -> dict[str, int]:
     """Return tokens by fingerprint; where counts of one text differ, the smallest stands and a call tells its own."""
     known: dict[str, int] = {}
-    for profile in {profile for entry in baseline.tests.values() for profile in entry.calls}:
-        for block in profile.blocks:
-            known[block.fingerprint] = min(block.tokens, known.get(block.fingerprint, block.tokens))
+    for block in _every_block(baseline):
+        known[block.fingerprint] = min(block.tokens, known.get(block.fingerprint, block.tokens))
     return known
+
+
+def _block_rows(baseline: Baseline, tokens: Mapping[str, int]) -> list[str]:
+    """Return fingerprint and tokens of each block, and the fingerprints of its pieces where it has any."""
+    pieces = {one.fingerprint: [piece.fingerprint for piece in one.pieces] for one in _every_block(baseline)}
+    return [_line([name, count, *filter(None, [pieces[name]])]) for name, count in sorted(tokens.items())]
+
+
+def _pieces(baseline: Baseline) -> dict[str, int]:
+    return {piece.fingerprint: piece.tokens for block in _every_block(baseline) for piece in block.pieces}
 
 
 def _call_row(profile: Profile, blocks: Mapping[str, int]) -> list[object]:
@@ -156,6 +179,7 @@ def _call_row(profile: Profile, blocks: Mapping[str, int]) -> list[object]:
         profile.counted_tokens,
         profile.reported_tokens,
         profile.reported_for,
+        profile.output_limit,
     ]
 
 

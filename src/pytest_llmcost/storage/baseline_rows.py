@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pytest_llmcost.core.baseline import Baseline, Entry, Header
+from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
 from pytest_llmcost.core.call import Product, Profile
-from pytest_llmcost.core.prompt import Block, Segment
+from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.usage import FIELDS, Provenance, Usage
 
 if TYPE_CHECKING:
@@ -35,27 +36,60 @@ class WrongRowError(ValueError):
 def decode(document: Mapping[str, object], source: str) -> Baseline:
     """Return the baseline of a parsed file. Raises WrongRowError for anything that `dumps` does not write."""
     reader = _Reader()
-    _walk(document, "blocks", 2, reader.block)
-    _walk(document, "calls", 10, reader.call)
-    _walk(document, "tests", 4, reader.test)
-    return Baseline(header=_header(document), tests=reader.tests, source=source)
+    _walk(document, "accepted", (6,), reader.acceptance)
+    _walk(document, "pieces", (2,), reader.piece)
+    _walk(document, "blocks", (2, 3), reader.block)
+    _walk(document, "calls", (11,), reader.call)
+    _walk(document, "tests", (4,), reader.test)
+    accepted = tuple(sorted(reader.accepted, key=attrgetter("on")))
+    return Baseline(header=_header(document), tests=reader.tests, accepted=accepted, source=source)
 
 
 @dataclass(slots=True)
 class _Reader:
     """The rows read so far, which later rows refer to."""
 
+    accepted: list[Acceptance] = field(default_factory=list)
+    pieces: dict[str, Piece] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
     blocks: dict[tuple[str, str, int], Block] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     tests: dict[str, Entry] = field(default_factory=dict)
 
-    def block(self, row: list[object]) -> None:
+    def acceptance(self, row: list[object]) -> None:
+        on, by, reason, before, after, until = row
+        self.accepted.append(
+            Acceptance(
+                on=_text(on),
+                by=_text(by),
+                reason=_text(reason),
+                before_usd=None if before is None else _decimal(before),
+                after_usd=None if after is None else _decimal(after),
+                until=None if until is None else _text(until),
+            )
+        )
+
+    def piece(self, row: list[object]) -> None:
         fingerprint, tokens = row
-        self.tokens[_new(fingerprint, self.tokens)] = _count(tokens)
+        name = _new(fingerprint, self.pieces)
+        self.pieces[name] = Piece(name, _count(tokens))
+
+    def block(self, row: list[object]) -> None:
+        fingerprint, tokens, *pieces = row
+        name = _new(fingerprint, self.tokens)
+        self.tokens[name] = _count(tokens)
+        if pieces:
+            self.parts[name] = tuple([self._piece(one) for one in _list(pieces[0])])
+
+    def _piece(self, name: object) -> Piece:
+        found = self.pieces.get(_text(name))
+        if found is None:
+            raise WrongRowError(f"refers to the unknown piece {_text(name)[:60]!r}")
+        return found
 
     def call(self, row: list[object]) -> None:
-        name, product, usage, provenance, upper, prompt, blocks, counted, reported, reported_for = row
+        name, product, usage, provenance, upper, prompt, blocks, counted, reported, reported_for, limit = row
         self.profiles[_new(name, self.profiles)] = Profile(
             product=_product(_object(product)),
             usage=_usage(_object(usage)),
@@ -66,6 +100,7 @@ class _Reader:
             counted_tokens=_count(counted),
             reported_tokens=None if reported is None else _count(reported),
             reported_for=None if reported_for is None else _count(reported_for),
+            output_limit=None if limit is None else _count(limit),
         )
 
     def _reference(self, row: object) -> Block:
@@ -80,7 +115,7 @@ class _Reader:
             raise WrongRowError(f"refers to the unknown block {fingerprint[:60]!r}")
         key = (segment, fingerprint, tokens)
         if key not in self.blocks:
-            self.blocks[key] = Block(_one_of(_SEGMENTS, segment), fingerprint, tokens)
+            self.blocks[key] = Block(_one_of(_SEGMENTS, segment), fingerprint, tokens, self.parts.get(fingerprint, ()))
         return self.blocks[key]
 
     def test(self, row: list[object]) -> None:
@@ -99,14 +134,16 @@ class _Reader:
         return found
 
 
-def _walk(table: Mapping[str, object], section: str, width: int, take: Callable[[list[object]], None]) -> None:
+def _walk(
+    table: Mapping[str, object], section: str, widths: tuple[int, ...], take: Callable[[list[object]], None]
+) -> None:
     """Hand every row of a section on; empty rows only end one."""
     rows = table.get(section)
     if not isinstance(rows, list):
         raise WrongRowError(f"the section {section!r} is missing")
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, list) or len(row) not in (0, width):
-            raise WrongRowError(f"row {number} of {section} does not have {width} fields")
+        if not isinstance(row, list) or len(row) not in (0, *widths):
+            raise WrongRowError(f"row {number} of {section} does not have {' or '.join(map(str, widths))} fields")
         try:
             if row:
                 take(row)
@@ -136,7 +173,7 @@ def _pairs(header: Mapping[str, object], section: str, read: Callable[[object], 
         name, value = row
         found[_new(name, found)] = read(value)
 
-    _walk(header, section, 2, take)
+    _walk(header, section, (2,), take)
     return found
 
 
