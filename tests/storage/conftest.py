@@ -22,7 +22,7 @@ def make_profile(number=0, system="system-1", **changes):
         "prompt": f"prompt-{system}-{number}",
         "blocks": (
             Block(Segment.SYSTEM, system, 500, (Piece(f"{system}-top", 300), Piece("system-end", 200))),
-            Block(Segment.USER, f"user-{number}", 200 + number),
+            Block(Segment.USER, f"user-{number}", 200 + number, spare=number),
         ),
         "counted_tokens": 699 + number,
         "reported_tokens": 700 + number,

@@ -93,7 +93,7 @@ def put(section, row, *path):
         (put("calls", 0, 1, {"provider": "openai"}), "row 1 of calls has something else where a text"),
         (put("calls", 0, 1, []), "row 1 of calls has something else where an object"),
         (put("blocks", 0, 1, -1), "row 1 of blocks has something else where a count"),
-        (lambda document: document["blocks"][0].extend([1, 2]), "row 1 of blocks does not have 2 or 3 fields"),
+        (lambda document: document["blocks"][0].extend([1, 2, 3]), "row 1 of blocks does not have 2 or 3 or 4 fields"),
         (lambda document: document["blocks"].append(document["blocks"][0]), "row 6 of blocks repeats 'system-1'"),
         (lambda document: document["calls"].append(document["calls"][0]), "row 6 of calls repeats "),
         (lambda document: document["tests"].append(document["tests"][0]), "row 6 of tests repeats 'tests/test_chat.py"),

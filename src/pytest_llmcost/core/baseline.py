@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.prompt import spare_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -74,7 +76,8 @@ class Baseline:
     """For people: `llmcost-baseline.json`, `git:main`, …"""
 
     def known_blocks(self) -> dict[str, int]:
-        """Token counts by fingerprint of every text block and piece in the baseline: these need no tokenizer."""
+        """Token counts of every block and piece by fingerprint, spare ones by `spare_name()`: no tokenizer needed."""
         blocks = {block for entry in self.tests.values() for profile in entry.calls for block in profile.blocks}
         pieces = {piece.fingerprint: piece.tokens for block in blocks for piece in block.pieces}
-        return pieces | {block.fingerprint: block.tokens for block in blocks}
+        spare = {spare_name(block.fingerprint): block.spare for block in blocks if block.spare}
+        return pieces | spare | {block.fingerprint: block.tokens for block in blocks}

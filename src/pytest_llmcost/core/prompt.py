@@ -72,6 +72,11 @@ class Block:
         return self.pieces or (Piece(self.fingerprint, self.tokens, self.shape),)
 
 
+def spare_name(fingerprint: str) -> str:
+    """Return the name under which known counts hold what a block would save as compact JSON."""
+    return f"{fingerprint} spare"
+
+
 class Count(NamedTuple):
     """What we count in one prompt, whatever the reply says."""
 

@@ -150,9 +150,14 @@ def _blocks(baseline: Baseline) -> dict[str, int]:
 
 
 def _block_rows(baseline: Baseline, tokens: Mapping[str, int]) -> list[str]:
-    """Return fingerprint and tokens of each block, and the fingerprints of its pieces where it has any."""
-    pieces = {one.fingerprint: [piece.fingerprint for piece in one.pieces] for one in _every_block(baseline)}
-    return [_line([name, count, *filter(None, [pieces[name]])]) for name, count in sorted(tokens.items())]
+    """Return fingerprint and tokens of each block; then its pieces and its spare tokens, where it has such."""
+    found = {one.fingerprint: one for one in _every_block(baseline)}
+    return [_line([name, count, *_more(found[name])]) for name, count in sorted(tokens.items())]
+
+
+def _more(block: Block) -> list[object]:
+    pieces = [piece.fingerprint for piece in block.pieces]
+    return [pieces, block.spare] if block.spare else [pieces] if pieces else []
 
 
 def _pieces(baseline: Baseline) -> dict[str, int]:

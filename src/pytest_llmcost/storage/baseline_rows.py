@@ -38,7 +38,7 @@ def decode(document: Mapping[str, object], source: str) -> Baseline:
     reader = _Reader()
     _walk(document, "accepted", (6,), reader.acceptance)
     _walk(document, "pieces", (2,), reader.piece)
-    _walk(document, "blocks", (2, 3), reader.block)
+    _walk(document, "blocks", (2, 3, 4), reader.block)
     _walk(document, "calls", (11,), reader.call)
     _walk(document, "tests", (4,), reader.test)
     accepted = tuple(sorted(reader.accepted, key=attrgetter("on")))
@@ -53,6 +53,7 @@ class _Reader:
     pieces: dict[str, Piece] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     parts: dict[str, tuple[Piece, ...]] = field(default_factory=dict)
+    spare: dict[str, int] = field(default_factory=dict)
     blocks: dict[tuple[str, str, int], Block] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     tests: dict[str, Entry] = field(default_factory=dict)
@@ -76,11 +77,13 @@ class _Reader:
         self.pieces[name] = Piece(name, _count(tokens))
 
     def block(self, row: list[object]) -> None:
-        fingerprint, tokens, *pieces = row
+        fingerprint, tokens, *more = row
         name = _new(fingerprint, self.tokens)
         self.tokens[name] = _count(tokens)
-        if pieces:
-            self.parts[name] = tuple([self._piece(one) for one in _list(pieces[0])])
+        if more:
+            self.parts[name] = tuple([self._piece(one) for one in _list(more[0])])
+        if len(more) > 1:
+            self.spare[name] = _count(more[1])
 
     def _piece(self, name: object) -> Piece:
         found = self.pieces.get(_text(name))
@@ -115,7 +118,8 @@ class _Reader:
             raise WrongRowError(f"refers to the unknown block {fingerprint[:60]!r}")
         key = (segment, fingerprint, tokens)
         if key not in self.blocks:
-            self.blocks[key] = Block(_one_of(_SEGMENTS, segment), fingerprint, tokens, self.parts.get(fingerprint, ()))
+            pieces, spare = self.parts.get(fingerprint, ()), self.spare.get(fingerprint, 0)
+            self.blocks[key] = Block(_one_of(_SEGMENTS, segment), fingerprint, tokens, pieces=pieces, spare=spare)
         return self.blocks[key]
 
     def test(self, row: list[object]) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.prompt import Block, Count, Part, Segment
+from pytest_llmcost.core.prompt import Block, Count, Part, Piece, Segment, spare_name
 from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.tokens import encodings
+from pytest_llmcost.tokens.compaction import compacted
 from pytest_llmcost.tokens.families import Family, family_of
 from pytest_llmcost.tokens.fingerprints import fingerprint, media_fingerprint
 from pytest_llmcost.tokens.functions import function_tokens
-from pytest_llmcost.tokens.kinds import PLAIN, WRITTEN, has_nested, kind_of
+from pytest_llmcost.tokens.kinds import PLAIN, READ, WRITTEN, has_nested, kind_of
 from pytest_llmcost.tokens.media import media_bound_permille, media_tokens
+from pytest_llmcost.tokens.paragraphs import paragraphs
+from pytest_llmcost.tokens.shapes import shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,13 +33,18 @@ class Counter:
     """Counts prompts and generated text. One per run and process; it keeps fingerprints and numbers, never text.
 
     Args:
-        known: gives token counts by fingerprint of blocks that need no counting. Called once, at the first text.
+        known: gives token counts by fingerprint of blocks and pieces that need no counting. Called once, at the first
+            text.
+        keep: told the fingerprint and the text of each new block and piece; for `store_text` only.
     """
 
-    __slots__ = ("_known", "_read_known", "_seen")
+    __slots__ = ("_keep", "_known", "_read_known", "_seen")
 
-    def __init__(self, known: Callable[[], Mapping[str, int]] = dict) -> None:
+    def __init__(
+        self, known: Callable[[], Mapping[str, int]] = dict, keep: Callable[[str, str], None] | None = None
+    ) -> None:
         self._read_known = known
+        self._keep = keep
         self._known: Mapping[str, int] | None = None
         # By Python's own hash of kind and content: as wide as a fingerprint, and made in a third of the time.
         self._seen: defaultdict[Family, dict[int, Block]] = defaultdict(dict)
@@ -86,16 +95,34 @@ class Counter:
     def _block(self, kind: str, part: Part, family: Family, seen: Block | None) -> Block:
         """Return the block of a part; `seen` is that of the same text elsewhere: a user's message becomes history."""
         if seen is not None:
-            return Block(part.segment, seen.fingerprint, seen.tokens)
-        name = _name(kind, part, family)
-        return Block(part.segment, name, self._size(name, kind, part, family))
-
-    def _size(self, name: str, kind: str, part: Part, family: Family) -> int:
-        """Look a text up in the baseline, which is read when the first text comes; count it when it is not there."""
+            return replace(seen, segment=part.segment)
         if self._known is None:
             self._known = self._read_known()
+        name = _name(kind, part, family)
         size = self._known.get(name)
-        return _measure(kind, part, family) if size is None else size
+        if kind not in READ:
+            return Block(part.segment, name, _measure(kind, part, family) if size is None else size)
+        return self._text_block(name, kind, part, family)
+
+    def _text_block(self, name: str, kind: str, part: Part, family: Family) -> Block:
+        """Return the block of a text that a model reads as it is written, with its pieces."""
+        text, known = part.text, self._known or {}
+        pieces = tuple([self._piece(one, family.encoding) for one in paragraphs(text)])
+        if self._keep is not None:
+            self._keep(name, text)
+        size, spare = known.get(name), known.get(spare_name(name), 0)
+        if size is None:
+            raw = sum([piece.tokens for piece in pieces]) if pieces else encodings.count(family.encoding, text)
+            size = _framed(kind, family, raw)
+            spare = _spare(kind, family, text, size)
+        return Block(part.segment, name, size, pieces, "" if pieces else shape(text), spare)
+
+    def _piece(self, text: str, encoding: str) -> Piece:
+        name = fingerprint("piece", encoding, text)
+        tokens = (self._known or {}).get(name)
+        if self._keep is not None:
+            self._keep(name, text)
+        return Piece(name, encodings.count(encoding, text) if tokens is None else tokens, shape(text))
 
 
 def _name(kind: str, part: Part, family: Family) -> str:
@@ -118,8 +145,13 @@ def _measure(kind: str, part: Part, family: Family) -> int:
     if kind == "schema":
         permille = family.schema_permille
         return _rounded(permille * encodings.count(family.encoding, part.text)) if permille else 0
+    return _framed(kind, family, encodings.count(family.encoding, part.text))
+
+
+def _framed(kind: str, family: Family, raw: int) -> int:
+    """Return the model's tokens of a text, its framing included, from those of the encoding."""
     framing = family.message_milli if kind == "message" else family.call_milli if kind == "call" else 0
-    return _rounded(framing + family.scale_permille * encodings.count(family.encoding, part.text))
+    return _rounded(framing + family.scale_permille * raw)
 
 
 def _measure_tool(definition: str, family: Family) -> int:
@@ -128,6 +160,12 @@ def _measure_tool(definition: str, family: Family) -> int:
         if tokens is not None:
             return tokens
     return _rounded(family.tool_milli + family.tool_permille * encodings.count(family.encoding, definition))
+
+
+def _spare(kind: str, family: Family, text: str, size: int) -> int:
+    """Return how many of a text's `size` tokens compact JSON would save; 0 where none is indented."""
+    shorter = compacted(text) if "\n" in text else None
+    return 0 if shorter is None else max(size - _framed(kind, family, encodings.count(family.encoding, shorter)), 0)
 
 
 def _rounded(milli: int) -> int:

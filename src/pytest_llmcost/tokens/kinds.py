@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset({"message", "text"})
 """What OpenAI's models read as it is written."""
+READ = PLAIN | {"call"}
+"""Text of the conversation itself: what has paragraphs, times and ids in it."""
 WRITTEN = PLAIN | {"call", "schema", "tool", "output"}
 """Kinds that are text; the others are media."""
 

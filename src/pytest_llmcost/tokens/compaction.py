@@ -1,0 +1,28 @@
+"""Compaction: indented JSON inside a text, and the same text with that JSON written compactly."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_OPENING = re.compile(r"[{\[]\s*\n\s+[\"{\[\dtfn-]")
+"""How indented JSON begins: a bracket, a line end, and a value on the next line."""
+_DECODER = json.JSONDecoder()
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def compacted(text: str) -> str | None:
+    """Return the text with every indented JSON value in it written on one line; None when there is none."""
+    found, end = [], 0
+    while opening := _OPENING.search(text, end):
+        start = opening.start()
+        try:
+            value, stop = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            found.append(text[end : start + 1])
+            end = start + 1
+            continue
+        found += [text[end:start], _COMPACT(value)]
+        end = stop
+    shorter = "".join([*found, text[end:]])
+    return shorter if len(shorter) < len(text) else None

@@ -1,0 +1,49 @@
+"""Shapes: what in a text varies from call to call by its nature, such as a time or an id, and the rest of it."""
+
+from __future__ import annotations
+
+import re
+
+from pytest_llmcost.tokens.fingerprints import fingerprint
+
+_LONGEST = 20_000
+"""Characters above which a text has no shape: nobody puts a clock into a text of that size alone."""
+
+_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DAY = "mon|tue|wed|thu|fri|sat|sun"
+
+_TIME = re.compile(
+    rf"""
+    \b\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?)?(?:Z|[+-]\d{{2}}:?\d{{2}})?
+    | \b\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\b\.?)?
+    | \b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b
+    | \b(?:(?:{_DAY})[a-z]*,?\s+)?(?:{_MONTH})[a-z]*\.?\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b
+    | \b(?:(?:{_DAY})[a-z]*,?\s+)?\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:{_MONTH})[a-z]*\.?(?:,?\s+\d{{4}})?\b
+    | \b1\d{{9}}(?:\d{{3}})?(?:\.\d+)?\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Dates and times of day, with and without zone; seconds and milliseconds since 1970."""
+
+_ID = re.compile(
+    r"""
+    \b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b
+    | \b(?=[A-Za-z_-]*\d)(?=\d*[A-Za-z_-])[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*\d[A-Za-z0-9_-]{3,}\b
+    | \b\d{6,}\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""UUIDs, words with digits in them of some length (`req_9f3c2a`, `FB-20417`), long numbers."""
+
+
+def shape(text: str) -> str:
+    """Return `time:`, `id:` or `time+id:` and a fingerprint of the rest; empty for a text without either.
+
+    Two texts of one shape differ in nothing but times and ids.
+    """
+    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+        return ""
+    rest, times = _TIME.subn("\0time\0", text)
+    rest, ids = _ID.subn("\0id\0", rest)
+    varies = "+".join(name for name, number in (("time", times), ("id", ids)) if number)
+    return f"{varies}:{fingerprint('shape', '', rest)}" if varies else ""
