@@ -23,6 +23,7 @@ class Request(NamedTuple):
         parts: the prompt.
         stream: True when the request asks for a stream.
         service_tier: as requested, when it is not the default one.
+        output_limit: output tokens that the request allows at most; None for no limit.
     """
 
     provider: str
@@ -31,6 +32,7 @@ class Request(NamedTuple):
     parts: tuple[Part, ...]
     stream: bool = False
     service_tier: str | None = None
+    output_limit: int | None = None
 
 
 class Reply(NamedTuple):

@@ -7,6 +7,7 @@ from sys import intern
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.capture.origin import origin
+from pytest_llmcost.capture.tool_calls import called, name_in
 from pytest_llmcost.core.call import Call, Outcome, Product, Profile
 from pytest_llmcost.core.models import billed_model
 from pytest_llmcost.core.usage import Provenance, Usage, weakest
@@ -39,6 +40,7 @@ class Pipeline:
         self._fault = fault
         self._product = lru_cache(maxsize=1024)(Product)
         self._billed = lru_cache(maxsize=1024)(billed_model)
+        self._tool_names: dict[str, str | None] = {}
 
     def calls(self, flights: list[Flight]) -> list[Call]:
         """Read flights in order; what turns out to be no LLM call, or breaks our reading of it, is left out."""
@@ -79,7 +81,19 @@ class Pipeline:
             evaluation=flight.evaluation,
             note=reply.note,
             counted_upper=count.upper,
+            tools_called=self._tools_called(exchange, request, count),
         )
+
+    def _tools_called(self, exchange: Exchange, request: Request, count: Count) -> tuple[str, ...]:
+        """Return the fingerprints of the tools that are called; a tool's name is looked up once."""
+
+        def name_of(position: int) -> str | None:
+            fingerprint = count.blocks[position].fingerprint
+            if fingerprint not in self._tool_names:
+                self._tool_names[fingerprint] = name_in(request.parts[position].text)
+            return self._tool_names[fingerprint]
+
+        return tuple([count.blocks[position].fingerprint for position in called(request, exchange.reply, name_of)])
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
         if reply.usage is None:
@@ -100,6 +114,7 @@ class Pipeline:
             counted_tokens=count.tokens,
             reported_tokens=reported,
             reported_for=None if reported is None else count.tokens,
+            output_limit=request.output_limit,
         )
 
     def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from pytest_llmcost.capture.decoded import Reply, Request
 from pytest_llmcost.capture.dialects import ending, sse
 from pytest_llmcost.capture.dialects.anthropic_usage import messages_usage, note
-from pytest_llmcost.capture.dialects.body import load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.body import count, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.parts import (
@@ -60,6 +60,7 @@ def _request(exchange: Exchange) -> Request | None:
         parts=tuple(_parts(body)),
         stream=body.get("stream") is True,
         service_tier=_tier(body),
+        output_limit=count(body.get("max_tokens")),
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from pytest_llmcost.capture.decoded import Reply, Request
 from pytest_llmcost.capture.dialects import ending, sse
-from pytest_llmcost.capture.dialects.body import load_all, load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.body import count, load_all, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.gemini_usage import generate_usage, pick
 from pytest_llmcost.capture.dialects.hosts import provider_of
@@ -64,14 +64,19 @@ def _request(exchange: Exchange) -> Request | None:
         parts=tuple(_parts(body)),
         stream=":stream" in exchange.url,
         service_tier=ending.tier(pick(body, "serviceTier", "service_tier")),
+        output_limit=count(pick(_config(body), "maxOutputTokens", "max_output_tokens")),
     )
+
+
+def _config(body: dict[str, Any]) -> dict[str, Any]:
+    return mapping(pick(body, "generationConfig", "generation_config"))
 
 
 def _parts(body: dict[str, Any]) -> Iterator[Part]:
     for item in mappings(body.get("tools")):
         declared = pick(item, "functionDeclarations", "function_declarations")
         yield from map(tool, mappings(declared) if declared else [item])
-    config = mapping(pick(body, "generationConfig", "generation_config"))
+    config = _config(body)
     for name in ("responseSchema", "responseJsonSchema", "response_schema", "response_json_schema"):
         if config.get(name):
             yield schema(config[name])

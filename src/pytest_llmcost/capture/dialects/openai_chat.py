@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from pytest_llmcost.capture.decoded import Reply, Request
 from pytest_llmcost.capture.dialects import ending, sse
-from pytest_llmcost.capture.dialects.body import load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.body import count, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.openai_content import pieces
@@ -57,7 +57,8 @@ def request_of(exchange: Exchange, body: dict[str, Any], parts: tuple[Part, ...]
     url = exchange.url
     model = deployment(url) or string(body.get("model"))
     tier = ending.tier(body.get("service_tier"))
-    return Request(provider_of(url), "chat", model, parts, body.get("stream") is True, tier)
+    limit = count(body.get("max_completion_tokens", body.get("max_tokens")))
+    return Request(provider_of(url), "chat", model, parts, body.get("stream") is True, tier, limit)
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.decoded import Reply, Request
 from pytest_llmcost.capture.dialects import ending, sse
-from pytest_llmcost.capture.dialects.body import load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.body import count, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import UNKNOWN, provider_of
 from pytest_llmcost.capture.dialects.openai_chat import deployment
@@ -59,6 +59,7 @@ def _request(exchange: Exchange) -> Request | None:
         parts=tuple(_parts(body)),
         stream=body.get("stream") is True,
         service_tier=ending.tier(body.get("service_tier")),
+        output_limit=count(body.get("max_output_tokens")),
     )
 
 
