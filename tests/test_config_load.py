@@ -263,7 +263,6 @@ def test_a_feature_without_traffic_has_none() -> None:
         ("fixed_monthly_usd.vector_db = 500", "fixed_monthly_usd"),
         ('embeddings.kb = { model = "m", tokens = 1 }', "embeddings"),
         ('prompts."*.md" = { max_tokens = 1 }', "prompts"),
-        ("store_text = true", "store_text"),
         ("subprocesses = true", "subprocesses"),
     ],
 )

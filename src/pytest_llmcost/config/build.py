@@ -26,6 +26,7 @@ _AS_THEY_ARE = (
     "max_increase_usd",
     "ignore_below_usd",
     "warn_at_percent",
+    "store_text",
 )
 _USERS = ("monthly_users", "sessions_per_user", "turns_per_session")
 

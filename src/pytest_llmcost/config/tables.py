@@ -219,9 +219,8 @@ ROOT = Table(
         ),
         "store_text": Key(
             shape=FLAG,
-            about="Keep the text of prompts in run files.",
+            about="Keep the text of prompts, without keys, in run files: llmcost diff then shows text.",
             default=False,
-            not_yet=NOT_YET,
         ),
         "subprocesses": Key(
             shape=FLAG,

@@ -67,5 +67,7 @@ class Settings:
     """Names that the price book cannot know -> `provider/model` that it knows."""
     prices: Mapping[str, Rates] = field(default_factory=dict)
     """Model, or `provider/model`, -> the user's own rates."""
+    store_text: bool = False
+    """Keep the text of prompts in run files."""
     not_applied: tuple[str, ...] = ()
     """Keys that are declared and valid but have no effect yet."""

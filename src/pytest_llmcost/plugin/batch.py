@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from pytest_llmcost.core.call import Call
@@ -28,6 +29,8 @@ class Batch(NamedTuple):
     tests: tuple[Ran, ...] = ()
     findings: tuple[Finding, ...] = ()
     faults: tuple[str, ...] = ()
+    texts: Mapping[str, str] = {}
+    """Texts of blocks and pieces by fingerprint, with `store_text` only."""
 
 
 class Collection(NamedTuple):

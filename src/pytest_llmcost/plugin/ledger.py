@@ -29,12 +29,14 @@ class Ledger:
         self.lost: list[str] = []
         """Tests that took their worker along: their calls are lost."""
         self.collection = Collection()
+        self.texts: dict[str, str] = {}
 
     def add(self, batch: Batch) -> None:
         """Add what a process reports."""
         self.calls += batch.calls
         self.tests += batch.tests
         self.faults += batch.faults
+        self.texts |= batch.texts
         if batch.tests:
             self._limits[batch.tests[-1].test] = batch.findings
         else:

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.core.limits import broken
+from pytest_llmcost.core.secrets import without_keys
 from pytest_llmcost.core.settle import settle
 from pytest_llmcost.plugin.pipeline import Pipeline
 from pytest_llmcost.tokens import ESTIMATOR, Counter
@@ -37,11 +38,15 @@ class Reading:
         recorder: keeps the exchanges.
         baseline: gives the baseline when it is first needed; None for none.
         price: the price book, used for limits only.
+        store_text: keep the text of prompts.
     """
 
-    def __init__(self, recorder: Recorder, baseline: Callable[[], Baseline | None], price: Price) -> None:
+    def __init__(
+        self, recorder: Recorder, baseline: Callable[[], Baseline | None], price: Price, *, store_text: bool = False
+    ) -> None:
         self.price = price
-        self.pipeline = Pipeline(Counter(self._known_blocks), recorder.fault)
+        self._texts: dict[str, str] = {}
+        self.pipeline = Pipeline(Counter(self._known_blocks, self._keep if store_text else None), recorder.fault)
         self.session_findings: list[Finding] = []
         """Findings of no test: a refused call."""
         self._recorder = recorder
@@ -52,6 +57,14 @@ class Reading:
     def _known_blocks(self) -> Mapping[str, int]:
         baseline = self._baseline()
         return baseline.known_blocks() if baseline is not None and baseline.header.estimator == ESTIMATOR else {}
+
+    def _keep(self, fingerprint: str, text: str) -> None:
+        self._texts[fingerprint] = without_keys(text)
+
+    def take_texts(self) -> dict[str, str]:
+        """Return the texts that were kept since the last time, by fingerprint; none unless they are stored."""
+        taken, self._texts = self._texts, {}
+        return taken
 
     def so_far(self, test: str, attempt: int, *, unfinished: bool = False) -> tuple[Call, ...]:
         """Return the calls of this attempt whose replies are complete, with the usage that the report will show.

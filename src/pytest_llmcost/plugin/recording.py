@@ -11,7 +11,7 @@ from pytest_llmcost.plugin.batch import Batch, Ran
 from pytest_llmcost.plugin.marker import Marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Mapping
 
     import pytest
 
@@ -32,12 +32,21 @@ class Recording:
         recorder: keeps the exchanges.
         baseline: gives the baseline when it is first needed; None for none.
         price: gives the price book when it is first needed.
+        store_text: keep the text of prompts.
     """
 
-    def __init__(self, recorder: Recorder, baseline: Callable[[], Baseline | None], price: Callable[[], Price]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        baseline: Callable[[], Baseline | None],
+        price: Callable[[], Price],
+        *,
+        store_text: bool = False,
+    ) -> None:
         self.recorder = recorder
         self._baseline = baseline
         self._price = price
+        self._store_text = store_text
         self._attempts: Tally[str] = Tally()
         self._marked: dict[str, Marked] = {}
         self._outcomes: dict[str, str] = {}
@@ -49,7 +58,7 @@ class Recording:
         """What turns exchanges into calls."""
         from pytest_llmcost.plugin.reading import Reading
 
-        return Reading(self.recorder, self._baseline, self._price())
+        return Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
 
     def begin(self, test: str, marked: Marked) -> None:
         """Begin an attempt at a test."""
@@ -115,7 +124,8 @@ class Recording:
         if outcome in {PASSED, LIMIT} and len(self.recorder.faults) > self._faults:
             outcome = UNREAD
         ran = Ran(test, attempt, outcome, marked.weight, marked.feature)
-        return Batch(calls=calls, tests=(ran,), findings=() if is_expected else findings)
+        told = () if is_expected else findings
+        return Batch(calls=calls, tests=(ran,), findings=told, texts=self._texts())
 
     def _read(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
         if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
@@ -128,4 +138,7 @@ class Recording:
         if not flights and "reading" not in self.__dict__:
             return Batch()
         calls, findings = self.reading.rest(flights)
-        return Batch(calls=calls, findings=findings)
+        return Batch(calls=calls, findings=findings, texts=self._texts())
+
+    def _texts(self) -> Mapping[str, str]:
+        return self.reading.take_texts() if "reading" in self.__dict__ else {}

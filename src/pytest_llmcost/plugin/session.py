@@ -63,7 +63,7 @@ class Session:
         self._read_baseline = baseline
         self._against: Against | None = ending.against if ending is not None else None
         recorder = Recorder(Sites(str(config.rootpath), settings.evaluation))
-        self.recording = Recording(recorder, self._baseline, price)
+        self.recording = Recording(recorder, self._baseline, price, store_text=settings.store_text)
         self.ledger = Ledger()
         self._outbox: list[Batch] = []
         self._sent_collection = False

@@ -99,17 +99,17 @@ class Counter:
         if self._known is None:
             self._known = self._read_known()
         name = _name(kind, part, family)
+        if self._keep is not None and kind in WRITTEN and kind != "output":
+            self._keep(name, part.text)
+        if kind in READ:
+            return self._text_block(name, kind, part, family)
         size = self._known.get(name)
-        if kind not in READ:
-            return Block(part.segment, name, _measure(kind, part, family) if size is None else size)
-        return self._text_block(name, kind, part, family)
+        return Block(part.segment, name, _measure(kind, part, family) if size is None else size)
 
     def _text_block(self, name: str, kind: str, part: Part, family: Family) -> Block:
         """Return the block of a text that a model reads as it is written, with its pieces."""
         text, known = part.text, self._known or {}
         pieces = tuple([self._piece(one, family.encoding) for one in paragraphs(text)])
-        if self._keep is not None:
-            self._keep(name, text)
         size, spare = known.get(name), known.get(spare_name(name), 0)
         if size is None:
             raw = sum([piece.tokens for piece in pieces]) if pieces else encodings.count(family.encoding, text)
