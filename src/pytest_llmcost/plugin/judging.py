@@ -31,11 +31,24 @@ def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
     prices = ending.book()
     of_book = Prices(source=prices.source, version=prices.version, as_of=prices.as_of.isoformat())
     report = build_report(run, ending.settings, ending.against, Book(price=prices, prices=of_book))
+    report = _placed(ending, report)
     if ending.options.update_baseline:
         report = _noted(report, _update(ending, run, report))
     for kind, path in ending.options.files:
         report = _noted(report, _write(ending, kind, path, report))
     return report, not ending.options.record_only and report.verdict is Verdict.FAIL
+
+
+def _placed(ending: Ending, report: Report) -> Report:
+    """Let causes name the files of prompts; without them a report is complete all the same."""
+    from pytest_llmcost.plugin.placing import with_places
+    from pytest_llmcost.storage.sources import DEFAULT_NAME
+
+    try:
+        return with_places(report, ending.against.baseline, ending.root, ending.settings.baseline or DEFAULT_NAME)
+    except Exception as error:
+        finding = next(_faults([f"{type(error).__name__} in placing"]))
+        return judged(report, (*report.findings, finding))
 
 
 def _noted(report: Report, problem: str | None) -> Report:

@@ -83,6 +83,30 @@ def merge_base(ref: str, root: Path) -> str:
     raise GitError(f"{ref!r} and what is checked out have no common history: name another ref")
 
 
+def last_commit_of(path: str, *, root: Path) -> str | None:
+    """Return the full hash of the last commit that changed a file; None when no commit has it.
+
+    Raises GitError outside a repository, and where git cannot run.
+    """
+    done = _git(root, "log", "-1", "--format=%H", "--", path)
+    if done.returncode:
+        raise GitError(f"git cannot tell who changed {path}: {_words(done.stderr)}")
+    return _line(done.stdout) or None
+
+
+def changed_since(ref: str, *, root: Path) -> list[str]:
+    """Return the files under `root`, relative to it, that differ from a commit or are not tracked yet.
+
+    Raises GitError as `commit` does.
+    """
+    changed = _git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", commit(ref, root=root))
+    new = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    if changed.returncode or new.returncode:
+        raise GitError(f"git cannot tell what has changed since {ref!r}: {_words(changed.stderr or new.stderr)}")
+    names = (changed.stdout + new.stdout).decode("utf-8", "surrogateescape").split("\0")
+    return sorted(filter(None, names))
+
+
 def head(root: Path) -> Head | None:
     """Return what is checked out; None outside a repository, before the first commit, and where git cannot run."""
     try:

@@ -1,0 +1,39 @@
+"""Places: under which fingerprints the text of a file would be found in a prompt, and on which line it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.tokens.families import Family, family_of
+from pytest_llmcost.tokens.fingerprints import fingerprint
+from pytest_llmcost.tokens.paragraphs import paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pytest_llmcost.core.call import Product
+
+
+def families(products: Iterable[Product]) -> frozenset[Family]:
+    """Return the families whose names are in the fingerprints of these products' prompts."""
+    return frozenset(family_of(one.provider, one.model, one.operation) for one in products)
+
+
+def places(text: str, known: Iterable[Family]) -> Iterator[tuple[str, int]]:
+    """Yield each fingerprint that a text, or a paragraph of it, has in a prompt, with its line, counted from 0.
+
+    The text also counts without the blanks around it: programs strip what they read.
+    """
+    known = tuple(known)
+    for form in dict.fromkeys((text, text.strip(), text.rstrip(), text.lstrip())):
+        first = text[: text.find(form)].count("\n") if form else 0
+        line = first
+        for piece in paragraphs(form):
+            yield from ((fingerprint("piece", encoding, piece), line) for encoding in {one.encoding for one in known})
+            line += piece.count("\n")
+        yield from ((fingerprint(kind, one.name, form), first) for one in known for kind in ("message", "text"))
+
+
+def tool_places(definition: str, known: Iterable[Family]) -> Iterator[str]:
+    """Yield the fingerprints of a tool definition, given as compact JSON."""
+    return (fingerprint("tool", family.name, definition) for family in known)
