@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 class Recording:
-    """Answers each request with the next recorded reply, and keeps what was sent."""
+    """Answers each request with the next recorded reply, then goes on with the last one; keeps what was sent."""
 
     def __init__(self, name):
         self.replies = json.loads((HERE / "recordings" / f"{name}.json").read_text(encoding="utf-8"))
@@ -24,7 +24,7 @@ class Recording:
 
         def reply(request):
             self.sent.append(json.loads(request.content))
-            recorded = self.replies.pop(0)
+            recorded = self.replies[min(len(self.sent), len(self.replies)) - 1]
             body = recorded["body"] if isinstance(recorded["body"], str) else json.dumps(recorded["body"])
             return http.Response(recorded["status"], headers=recorded["headers"], content=body.encode())
 
@@ -49,7 +49,7 @@ def recording():
         return opened[-1]
 
     yield open_recording
-    assert [each.replies for each in opened] == [[] for _ in opened]
+    assert all(len(each.sent) >= len(each.replies) for each in opened)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ def test_a_question_about_returns_is_answered_from_the_article(recording):
     answer = chat.answer("What does it cost to return a parcel from Austria? The order was about 60 euros.")
     assert "free" in answer
     system, user = replay.sent[0]["messages"]
-    assert system["content"] == PROMPT.read_text(encoding="utf-8")
+    assert PROMPT.read_text(encoding="utf-8") in system["content"]
     assert "deduct €4.90" in user["content"]
 
 
