@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.cause import Kind
-from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.render.figures import change, pair, shares
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ INPUT = frozenset({Kind.SYSTEM, Kind.TOOLS, Kind.HISTORY, Kind.USER, Kind.MEDIA}
 
 _TOKENS = INPUT | {Kind.OUTPUT}
 
+_SHARES = frozenset({Kind.CACHE, Kind.OVERHEADS})
+
 _UNITS = {
     **dict.fromkeys(_TOKENS, " tokens"),
     Kind.TRAFFIC: " requests",
@@ -97,7 +99,11 @@ def moved(cause: Cause) -> Phrase:
     """Return the figure or the name before and after, with its unit: `2,310 -> 4,150 tokens`."""
     if cause.before is None and cause.after is None:
         return ()
-    return (*_sides(cause), *([_UNITS[cause.kind]] if cause.kind in _UNITS and not _is_named(cause) else []))
+    unit = "" if _is_named(cause) else _UNITS.get(cause.kind, "")
+    before, *after = _sides(cause)
+    if cause.after is None:
+        return tuple(part for part in (before, unit, *after) if part)
+    return tuple(part for part in (before, *after, unit) if part)
 
 
 def reasons(change: Change) -> Iterator[Phrase]:
@@ -112,13 +118,13 @@ def reason(cause: Cause) -> Phrase:
     """Return one short reason: `system prompt +1,840 tokens per call`."""
     word = WORDS[cause.kind]
     if _is_named(cause):
-        return _sides(cause) if cause.kind is Kind.MODEL else (f"{word} ", *_sides(cause))
-    if cause.before == cause.after:
+        is_told = cause.kind is Kind.MODEL and not _is_still(cause)
+        return _sides(cause) if is_told else (f"{word} ", *_sides(cause))
+    if _is_still(cause):
         return (word,)
     if cause.kind in _TOKENS:
-        return (
-            f"{word} {change(_number(cause.before) or Decimal(0), _number(cause.after) or Decimal(0))} tokens per call",
-        )
+        more = change(_number(cause.before) or ZERO, _number(cause.after) or ZERO)
+        return (f"{word} {more} tokens per call",)
     start, end = _REASONS.get(cause.kind, (f"{word} ", ""))
     return tuple(part for part in (start, *_sides(cause), end) if part)
 
@@ -138,16 +144,22 @@ def _is_named(cause: Cause) -> bool:
     return bool(given) and (cause.kind is Kind.MODEL or any(_number(text) is None for text in given))
 
 
+def _is_still(cause: Cause) -> bool:
+    """Whether nothing is to be seen of the move: what went up in one call went down in another."""
+    before, after = _number(cause.before), _number(cause.after)
+    return cause.before == cause.after or (not _is_named(cause) and before is not None and before == after)
+
+
 def _sides(cause: Cause) -> Phrase:
     before, after = cause.before, cause.after
     if _is_named(cause):
         sides: list[str | Name] = [_NONE if text is None else Name(text) for text in (before, after)]
     else:
         sides = list(_figures(cause))
-    return (sides[0],) if before == after else (sides[0], " -> ", sides[1])
+    return (sides[0],) if _is_still(cause) else (sides[0], " -> ", sides[1])
 
 
 def _figures(cause: Cause) -> tuple[str, str]:
-    drawn = shares if cause.kind is Kind.CACHE else pair
+    drawn = shares if cause.kind in _SHARES else pair
     before, after = drawn(_number(cause.before), _number(cause.after))
     return _NONE if cause.before is None else before, _NONE if cause.after is None else after

@@ -15,13 +15,18 @@ _LINKED = re.compile(r"://|www\.|[@#&]", re.IGNORECASE)
 """What GitHub turns into links and mentions, escaped or not."""
 
 
-def code(text: str) -> str:
+def code(text: str, at_most: int = _LONGEST) -> str:
     """Return a name as a code span that fits into a table.
 
     The fence is longer than any run of backticks inside. A pipe is escaped for the table, and kept apart from a
     backslash before it: parsers disagree on what both together mean.
     """
-    return _span(_parted(middle(clean(text), _LONGEST)).replace("|", "\\|"))
+    return _span(_parted(middle(clean(text), at_most)).replace("|", "\\|"))
+
+
+def inline(text: str) -> str:
+    """Return a name as a code span for use outside of tables, where an escaped pipe would show its backslash."""
+    return _span(middle(clean(text), _LONGEST))
 
 
 def _parted(shown: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import CONTEXT, draw
+from pytest_llmcost.core.money import CONTEXT, draw, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,7 @@ def change(before: Decimal, after: Decimal) -> str:
     size = difference.copy_abs()
     mark = "-" if difference < 0 else "+" if difference else ""
     if 0 < size < _TENTH:
-        return f"{mark}{size.quantize(Decimal(1).scaleb(size.adjusted(), CONTEXT), context=CONTEXT):f}"
+        return f"{mark}{plain(size.quantize(Decimal(1).scaleb(size.adjusted(), CONTEXT), context=CONTEXT)):f}"
     return f"{mark}{count(size)}"
 
 

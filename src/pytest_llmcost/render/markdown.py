@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.core.money import draw
-from pytest_llmcost.render.escape import code, prose
+from pytest_llmcost.render.escape import inline, prose
 from pytest_llmcost.render.markdown_changes import advice, causes, changed
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, drawn, folded_table
 from pytest_llmcost.render.sentences import change_of, drawn_findings, monthly, notes, run_cost
@@ -92,8 +92,8 @@ def _findings(report: Report) -> Iterator[str]:
 def _finding(finding: Finding | str) -> str:
     if isinstance(finding, str):
         return prose(finding)
-    where = f" · {code(finding.location)}" if finding.location not in (None, finding.subject) else ""
-    return f"{code(finding.rule)} {code(finding.subject)}: {prose(finding.message)}{where}"
+    where = f" · {inline(finding.location)}" if finding.location not in (None, finding.subject) else ""
+    return f"{inline(finding.rule)} {inline(finding.subject)}: {prose(finding.message)}{where}"
 
 
 def _main(report: Report) -> Iterator[str]:
@@ -114,8 +114,8 @@ def _main(report: Report) -> Iterator[str]:
 
 def _footer(report: Report) -> str:
     commit = report.origins.commit
-    facts = [f"commit {code(commit[:7])}"] if commit else []
+    facts = [f"commit {inline(commit[:7])}"] if commit else []
     if report.scenarios:
-        facts.append(f"traffic as declared in `[tool.llmcost]`, scenario {code(report.headline)}")
+        facts.append(f"traffic as declared in `[tool.llmcost]`, scenario {inline(report.headline)}")
     facts += (prose(note).replace(" -> ", " → ") for note in notes(report))
     return f"<sub>{' · '.join(facts)}</sub>"

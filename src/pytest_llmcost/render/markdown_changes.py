@@ -9,7 +9,7 @@ from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent, total
 from pytest_llmcost.render.cause_tables import ADVICE, CAUSES, smaller, title, unlisted
 from pytest_llmcost.render.causes import Name, Phrase, is_explained, moved, place, ranked, reasons
-from pytest_llmcost.render.escape import cell, code, prose
+from pytest_llmcost.render.escape import cell, code, inline, prose
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, figure, folded, row_of, words
 from pytest_llmcost.render.text import plural
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.comparison import Change, Comparison
     from pytest_llmcost.core.report import Report
 
+_WIDEST = 48
+"""Columns of a name beside figures: GitHub breaks hardly any name, and a wider one pushes the dollars out of sight."""
+
 
 def changed(report: Report, comparison: Comparison, changes: Sequence[Change]) -> str:
     """Draw a row per change with its reasons, the largest first, one row for all that did not change, and the total."""
@@ -29,7 +32,7 @@ def changed(report: Report, comparison: Comparison, changes: Sequence[Change]) -
     still = [one for one in changes if one.before_usd == one.after_usd]
     marks = {finding.subject: finding.severity for finding in reversed(report.findings)}
     rows = [
-        (f"{_icon(one, marks)}&nbsp;{code(one.name)}", *_cells(one.before_usd, one.after_usd), _why(one))
+        (f"{_icon(one, marks)}&nbsp;{_name(one.name)}", *_cells(one.before_usd, one.after_usd), _why(one))
         for one in moving[:ROWS]
     ]
     if len(moving) > ROWS:
@@ -74,8 +77,12 @@ def _why(change: Change) -> str:
     return "; ".join(map(_said, reasons(change)))
 
 
+def _name(text: str) -> str:
+    return code(text, _WIDEST)
+
+
 def _said(phrase: Phrase) -> str:
-    return "".join(code(part.text) if isinstance(part, Name) else words(part) for part in phrase)
+    return "".join(_name(part.text) if isinstance(part, Name) else words(part) for part in phrase)
 
 
 def causes(report: Report) -> Iterator[str]:
@@ -101,7 +108,7 @@ def causes(report: Report) -> Iterator[str]:
 def _where(feature: str, cause: Cause) -> str:
     where = place(feature, cause)
     return " · ".join(
-        [code(feature), *([code(where)] if where else []), *([cell(cause.detail)] if cause.detail else [])]
+        [_name(feature), *([_name(where)] if where else []), *([cell(cause.detail)] if cause.detail else [])]
     )
 
 
@@ -119,12 +126,12 @@ def advice(report: Report) -> Iterator[str]:
     shown = report.advice[:ADVICE]
     if shown:
         items = "\n".join(f"- **{draw(one.monthly_usd)}** per month, {_told(one)}" for one in shown)
-        result = f"the first of {plural(len(report.advice), 'change')} saves {draw(shown[0].monthly_usd)} per month"
-        only = f"saves {draw(shown[0].monthly_usd)} per month"
+        saved = f"saves {draw(shown[0].monthly_usd)} per month"
+        result = saved if len(report.advice) == 1 else f"{len(report.advice):,} changes, the first {saved}"
         more = unlisted(report)
-        yield folded("Advice", result if len(report.advice) > 1 else only, f"{items}\n- {more}" if more else items)
+        yield folded("Advice", result, f"{items}\n- {more}" if more else items)
 
 
 def _told(advice: Advice) -> str:
     where = advice.location or advice.test
-    return f"{code(advice.feature)}: {prose(advice.message)}{f' · {code(where)}' if where else ''}"
+    return f"{inline(advice.feature)}: {prose(advice.message)}{f' · {inline(where)}' if where else ''}"
