@@ -209,3 +209,11 @@ def test_the_cheap_fix_is_for_a_feature_that_became_dearer_a_broken_cache_first(
 def test_advice_is_a_folded_list_whose_summary_has_the_first_saving(rich, explained):
     assert "<b>Advice</b> · 7 changes, the first saves $251.50 per month" in markdown(explained)
     assert "<b>Advice</b> · saves $251.50 per month" in markdown(replace(rich, advice=explained.advice[:1]))
+
+
+@given(text=st.text(st.characters(codec=None), max_size=12))
+def test_no_control_character_or_line_break_of_a_cause_or_advice_survives(explained, spoiled, text):
+    told = drawn(spoiled(explained, text))
+    assert all(line.isprintable() for line in told)
+    assert all(line.isprintable() for line in html(spoiled(explained, text)).split("\n"))
+    assert all(line.replace("\u200b", "").isprintable() for line in markdown(spoiled(explained, text)).split("\n"))
