@@ -65,12 +65,14 @@ _SHARES = frozenset({Kind.CACHE, Kind.OVERHEADS})
 _UNITS = {
     **dict.fromkeys(_TOKENS, " tokens"),
     Kind.TRAFFIC: " requests",
+    Kind.SAMPLES: " tests",
     Kind.CALLS: " calls",
     Kind.CACHE: " cached",
 }
 
 _REASONS = {
     Kind.TRAFFIC: ("traffic ", " requests"),
+    Kind.SAMPLES: ("", " tests"),
     Kind.CALLS: ("", " calls per request"),
     Kind.CACHE: ("cache hits ", ""),
 }

@@ -24,7 +24,9 @@ h1 { font-size: 1.3rem; } h2 { font-size: 1rem; margin-top: 2rem; }
 table { border-collapse: collapse; }
 th, td { padding: .2rem .8rem; text-align: left; border-bottom: 1px solid #8886; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.name { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+td.name { font-family: ui-monospace, monospace; min-width: 16ch; overflow-wrap: anywhere; }
+td.text { min-width: 24ch; overflow-wrap: anywhere; }
+tr:has(+ .under) td { border-bottom: 0; }
 .total { font-weight: bold; }
 .under td { color: GrayText; font-size: .9rem; padding-left: 1.6rem; overflow-wrap: anywhere; }
 .error { color: light-dark(#b00020, #ff8a8a); }
