@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import explained_reports
 import pytest
 
 from pytest_llmcost.core.call import Call, Cost, Origin, Outcome, PricedCall, Product, Profile
@@ -310,7 +311,7 @@ REPORTS = {"rich": RICH, "no_traffic": NO_TRAFFIC, "per_run": PER_RUN}
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
-_OURS = {"key", "unit", "per", "phase", "headline"}
+_OURS = {"key", "unit", "per", "phase", "headline", "kind"}
 """Fields whose words are not foreign: other code looks them up."""
 
 
@@ -336,6 +337,24 @@ def no_traffic() -> Report:
 def per_run() -> Report:
     """The same, compared with a baseline."""
     return PER_RUN
+
+
+@pytest.fixture(scope="session")
+def explained() -> Report:
+    """The report that has something of everything, with causes of every kind, and advice."""
+    return explained_reports.explained(RICH)
+
+
+@pytest.fixture(scope="session")
+def explained_run() -> Report:
+    """A report of a project that declares no feature, with causes."""
+    return explained_reports.explained_run(PER_RUN)
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Report:
+    """Causes and advice whose every text wants to break out."""
+    return explained_reports.hostile(RICH)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Every form of three reports, as a reader sees it. `UPDATE_GOLDEN=1 pytest tests/render` writes the files anew."""
+"""Every form of some reports, as a reader sees it. `UPDATE_GOLDEN=1 pytest tests/render` writes the files anew."""
 
 import pytest
 
@@ -34,6 +34,27 @@ def test_the_markdown_report_without_traffic(no_traffic, golden):
 
 def test_the_markdown_report_without_traffic_against_a_baseline(per_run, golden):
     golden("report_per_run.md", markdown(per_run))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_terminal_report_with_causes_and_advice(explained, golden, width):
+    golden(f"terminal_explained_{width}.txt", drawn(explained, width=width))
+
+
+def test_the_terminal_report_with_causes_of_a_run(explained_run, golden):
+    golden("terminal_explained_run.txt", drawn(explained_run))
+
+
+def test_the_markdown_report_with_causes_and_advice(explained, golden):
+    golden("report_explained.md", markdown(explained))
+
+
+def test_the_markdown_report_with_causes_of_a_run(explained_run, golden):
+    golden("report_explained_run.md", markdown(explained_run))
+
+
+def test_the_markdown_report_with_hostile_causes_and_advice(hostile, golden):
+    golden("report_hostile.md", markdown(hostile))
 
 
 def test_the_run_file(rich, declared, golden):

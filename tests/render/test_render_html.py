@@ -1,6 +1,9 @@
 """The page: complete, self-contained, and without effect of foreign text."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
+
+import pytest
 
 from pytest_llmcost.render.html import html
 
@@ -58,9 +61,32 @@ def test_the_page_loads_and_runs_nothing(report):
         assert forbidden not in text
 
 
-def test_foreign_text_is_only_text(rich, spoiled):
-    hostile = read(html(spoiled(rich, '</td><script>alert(1)</script><img src=x onerror="x"> &amp; \'"')))
-    plain = read(html(rich))
+def test_the_page_shows_causes_with_where_and_what_exactly_and_advice(explained):
+    seen = read(html(explained)).seen
+    for text in (
+        "What changed, dollars a month",
+        "2,310 -> 4,150 tokens",
+        "+$402.25",
+        "prompts/support.md:12, block 3 of 9 is new",
+        "and 3 smaller causes, -$0.75 together",
+        "git diff 91d0e4f -- prompts/support.md",
+        "Advice",
+        "and 2 more in the JSON report",
+    ):
+        assert text in seen
+
+
+def test_a_page_without_causes_and_advice_has_no_empty_heading(rich):
+    assert "What changed" not in html(rich)
+    assert "Advice" not in html(rich)
+
+
+@pytest.mark.parametrize("form", ["rich", "explained"])
+def test_foreign_text_is_only_text(request, spoiled, form):
+    report = request.getfixturevalue(form)
+    report = replace(report, comparison=replace(report.comparison, commit=None))
+    hostile = read(html(spoiled(report, '</td><script>alert(1)</script><img src=x onerror="x"> &amp; \'"')))
+    plain = read(html(report))
     assert hostile.tags == plain.tags
     assert hostile.attributes == plain.attributes
     assert any("<script>alert(1)</script>" in text for text in hostile.seen)

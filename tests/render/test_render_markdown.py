@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_llmcost.core.comparison import Change
 from pytest_llmcost.core.finding import Verdict
-from pytest_llmcost.render.escape import code, prose
+from pytest_llmcost.render.escape import cell, code, inline, prose
 from pytest_llmcost.render.markdown import markdown
 
 PIECES = [*"`|\\<>*_[]()#@&!~$-+= \t\n\u200bé", "a", "www.x.org", "https://x.org", "x@y.z", "\\|", "``"]
@@ -91,6 +91,44 @@ def skeleton(html):
 @example(text="``` @octocat #1 <img src=x>")
 def test_a_hostile_name_changes_no_structure(rich, spoiled, parsed, text):
     assert skeleton(parsed(markdown(spoiled(rich, text)))) == skeleton(parsed(markdown(rich)))
+
+
+@given(text=NASTY)
+@example(text="`|`\\|")
+@example(text="\\")
+@example(text="``` @octocat #1 <img src=x>")
+def test_hostile_causes_and_advice_change_no_structure(explained, spoiled, parsed, text):
+    assert skeleton(parsed(markdown(spoiled(explained, text)))) == skeleton(parsed(markdown(explained)))
+
+
+def test_nothing_hostile_in_causes_and_advice_gets_out_of_its_code_span(hostile, parsed):
+    html = parsed(markdown(hostile))
+    outside = re.sub(r"<code>.*?</code>", "", html)
+    for sign in ("@octocat", "https://x.org", "&lt;img", "**d**", "| row |"):
+        assert sign in html
+        assert sign not in outside
+    assert not re.search(r"<(a|img|strong>d)\b", html)
+    assert html.count("</details>") == html.count("<details>")
+
+
+@given(text=NASTY)
+@example(text="a\\|b")
+@example(text="a \\| `c|d` |")
+def test_a_sentence_stays_in_its_cell(parsed, text):
+    html = parsed(f"| a | b |\n| --- | --- |\n| {cell(f'x{text}x')} | 1 |\n")
+    assert re.findall(r"<td>1</td>", html) == ["<td>1</td>"]
+    assert html.count("<td>") == 2
+    assert not re.search(r"<(?!/?(?:table|thead|tbody|tr|th|td|code)\b)", html)
+
+
+@given(text=NASTY)
+@example(text="a|b")
+def test_a_name_is_shown_as_it_is_outside_of_tables(parsed, text):
+    shown = re.search(r"<li>(?:<p>)?<code>(.*?)</code>", parsed(f"- {inline(f'x{text}x')} is it")).group(1)
+    flat = f"x{text}x".replace("\u200b", "").replace("\n", " ").replace("\t", " ")
+    for char, entity in {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}.items():
+        flat = flat.replace(char, entity)
+    assert shown == flat
 
 
 @given(text=NASTY)

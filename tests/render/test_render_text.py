@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.render.text import aligned, clean, columns, middle, plural
+from pytest_llmcost.render.text import aligned, clean, columns, middle, plural, wrapped
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,20 @@ def test_text_is_aligned_by_columns_and_not_by_characters():
     assert aligned("質", 4, right=True) == "  質"
     assert aligned("e\u0301", 3, right=False) == "e\u0301  "
     assert aligned("toolong", 3, right=True) == "toolong"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("one two", ["one two"]),
+        ("one two three", ["one two", "three"]),
+        ("a src/app/support.py:41 b", ["a", "src/app/support.py:41", "b"]),
+        ("質問 応答 x", ["質問", "応答 x"]),
+    ],
+)
+def test_a_text_breaks_at_its_spaces_by_columns_and_a_path_stays_whole(text, lines):
+    assert wrapped(text, 8) == lines
 
 
 def test_one_is_singular():

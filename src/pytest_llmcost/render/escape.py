@@ -15,14 +15,22 @@ _LINKED = re.compile(r"://|www\.|[@#&]", re.IGNORECASE)
 """What GitHub turns into links and mentions, escaped or not."""
 
 
-def code(text: str) -> str:
+def code(text: str, at_most: int = _LONGEST) -> str:
     """Return a name as a code span that fits into a table.
 
     The fence is longer than any run of backticks inside. A pipe is escaped for the table, and kept apart from a
     backslash before it: parsers disagree on what both together mean.
     """
-    shown = middle(clean(text), _LONGEST)
-    return _span(shown.replace("\\|", f"\\{_ZERO_WIDTH_SPACE}|").replace("|", "\\|"))
+    return _span(_parted(middle(clean(text), at_most)).replace("|", "\\|"))
+
+
+def inline(text: str) -> str:
+    """Return a name as a code span for use outside of tables, where an escaped pipe would show its backslash."""
+    return _span(middle(clean(text), _LONGEST))
+
+
+def _parted(shown: str) -> str:
+    return shown.replace("\\|", f"\\{_ZERO_WIDTH_SPACE}|")
 
 
 def _span(shown: str) -> str:
@@ -39,10 +47,19 @@ def prose(text: str) -> str:
     The names become code spans. Where foreign text outside of them could become a link or a mention, or the backticks
     do not pair, the whole sentence becomes one.
     """
-    shown = clean(text)
+    return _sentence(clean(text), "|")
+
+
+def cell(text: str) -> str:
+    """Return a sentence of ours likewise, for use in a table."""
+    return _sentence(_parted(clean(text)), "\\|")
+
+
+def _sentence(shown: str, pipe: str) -> str:
     pieces = shown.split("`")
     if len(pieces) % 2 == 0 or any(_LINKED.search(piece) for piece in pieces[::2]):
-        return _span(shown)
+        return _span(shown.replace("|", pipe))
     return "".join(
-        _span(piece) if number % 2 else _PUNCTUATION.sub(r"\\\1", piece) for number, piece in enumerate(pieces)
+        _span(piece.replace("|", pipe)) if number % 2 else _PUNCTUATION.sub(r"\\\1", piece)
+        for number, piece in enumerate(pieces)
     )

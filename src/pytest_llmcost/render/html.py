@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.render.cause_tables import advice, causes
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import Column, Table, every_budget, features, groups, per_test, scenarios
 from pytest_llmcost.render.text import clean
@@ -23,8 +24,11 @@ h1 { font-size: 1.3rem; } h2 { font-size: 1rem; margin-top: 2rem; }
 table { border-collapse: collapse; }
 th, td { padding: .2rem .8rem; text-align: left; border-bottom: 1px solid #8886; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.name { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+td.name { font-family: ui-monospace, monospace; min-width: 16ch; overflow-wrap: anywhere; }
+td.text { min-width: 24ch; overflow-wrap: anywhere; }
+tr:has(+ .under) td { border-bottom: 0; }
 .total { font-weight: bold; }
+.under td { color: GrayText; font-size: .9rem; padding-left: 1.6rem; overflow-wrap: anywhere; }
 .error { color: light-dark(#b00020, #ff8a8a); }
 .warning { color: light-dark(#8a5a00, #ffc46b); }
 footer { margin-top: 2rem; color: GrayText; font-size: .85rem; }
@@ -43,7 +47,7 @@ def _page(report: Report) -> Iterator[str]:
     yield f"<h1>{_text(headline(report))}</h1>"
     yield f"<p>{_text(verdict(report))}</p>"
     yield from _list(f"<li{_class(severity)}>{_finding(one)}</li>" for severity, one in drawn_findings(report))
-    for table in (features, scenarios, every_budget, groups, per_test):
+    for table in (features, causes, advice, scenarios, every_budget, groups, per_test):
         yield from _table(table(report))
     yield "<footer>"
     yield from _list(f"<li>{_text(note)}</li>" for note in _facts(report))
@@ -87,7 +91,12 @@ def _table(table: Table) -> Iterator[str]:
         mark = table.marks[number] if table.marks else None
         total = table.has_total and number == len(table.rows) - 1
         yield _row("td", row, table.columns, "total" if total else mark.value if mark else "")
+        if table.under and table.under[number]:
+            yield f'<tr class="under"><td colspan="{len(table.columns)}">{_text(table.under[number])}</td></tr>'
     yield "</table>\n</div>"
+    if table.more:
+        yield f"<p>{_text(table.more)}</p>"
+    yield from _list(f"<li><code>{_text(hint)}</code></li>" for hint in table.hints)
 
 
 def _row(tag: str, cells: Iterable[str], shape: Iterable[Column], mark: str = "") -> str:

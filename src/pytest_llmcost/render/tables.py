@@ -26,6 +26,8 @@ class Kind(Enum):
     """Foreign text, left-aligned; may be cut."""
     WORD = "word"
     """Words of ours, left-aligned."""
+    TEXT = "text"
+    """A sentence or two long names, left-aligned; broken into lines where it is longer than its column."""
     FIGURE = "figure"
     """Figures of ours, right-aligned."""
 
@@ -50,6 +52,8 @@ class Table:
         marks: the severity that a row stands out with, None for none; empty when no row does.
         has_total: the last row is the sum of the others.
         more: what was left out, one phrase; empty when nothing was.
+        under: a line under each row, for what no column holds, or empty; empty when no row has one.
+        hints: how to see more, one line each.
     """
 
     title: str
@@ -58,6 +62,8 @@ class Table:
     marks: tuple[Severity | None, ...] = ()
     has_total: bool = False
     more: str = ""
+    under: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 def features(report: Report) -> Table:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.render.cause_tables import advice, causes
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import (
     CALLS,
@@ -18,7 +20,7 @@ from pytest_llmcost.render.tables import (
     per_test,
     scenarios,
 )
-from pytest_llmcost.render.text import aligned, clean, columns, middle
+from pytest_llmcost.render.text import aligned, clean, columns, middle, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 Detail = Literal["features", "tests", "calls"]
 
 _GAP = "  "
-_NARROWEST = 12
-"""Columns of a name that are always shown."""
+_NARROWEST = {Kind.NAME: 12, Kind.TEXT: 24}
+"""Columns of a name or a sentence that are always shown."""
 
 _DEAREST = 10
 """Tests that are shown when nobody asked for tests."""
@@ -45,7 +47,7 @@ class Line(NamedTuple):
 
 
 def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
-    """Yield the report, for `width` columns; names are cut to fit, findings and notes are not."""
+    """Yield the report, for `width` columns; names in columns are cut to fit, findings and notes are not."""
     yield Line(clean(headline(report)), ("bold",))
     for table in _tables(report, detail):
         yield from _table(table, width)
@@ -61,7 +63,7 @@ def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
 
 def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     """Yield what is to be shown; without features, the dearest tests say where the money goes."""
-    yield from (features(report), scenarios(report), app_budgets(report))
+    yield from (features(report), causes(report), advice(report), scenarios(report), app_budgets(report))
     if detail == "tests":
         yield per_test(report)
     elif not report.features:
@@ -87,18 +89,28 @@ def _table(table: Table, width: int) -> Iterator[Line]:
     for shown in _parts(table.columns, rows, width):
         kept = [table.columns[position] for position in shown]
         cells = [[row[position] for position in shown] for row in rows]
-        yield from _drawn(kept, cells, [_STYLES.get(mark, ()) for mark in table.marks], width)
-    if table.more:
-        yield Line(table.more)
+        widths = _fitted(kept, _natural(kept, cells), width)
+        yield Line(_row([clean(column.title) for column in kept], kept, widths))
+        for number, row in enumerate(cells):
+            style = _STYLES.get(table.marks[number], ()) if table.marks else ()
+            yield from (Line(text, style) for text in _broken(row, kept, widths))
+            yield from (Line(_GAP + text) for text in _under(table, number, width - len(_GAP)))
+    yield from (Line(clean(text)) for text in (table.more, *table.hints) if text)
 
 
-def _drawn(
-    kept: Sequence[Column], cells: Sequence[Sequence[str]], styles: Sequence[tuple[str, ...]], width: int
-) -> Iterator[Line]:
-    widths = _fitted(kept, _natural(kept, cells), width)
-    yield Line(_row([clean(column.title) for column in kept], kept, widths))
-    for number, row in enumerate(cells):
-        yield Line(_row(row, kept, widths), styles[number] if styles else ())
+def _under(table: Table, number: int, width: int) -> Iterator[str]:
+    text = clean(table.under[number]) if table.under else ""
+    return iter(wrapped(text, width) if text else ())
+
+
+def _broken(row: Sequence[str], shape: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
+    """Draw a row on as many lines as its sentences take."""
+    cells = [
+        wrapped(cell, width) if column.kind is Kind.TEXT else [cell]
+        for cell, column, width in zip(row, shape, widths, strict=True)
+    ]
+    for line in zip_longest(*cells, fillvalue=""):
+        yield _row(line, shape, widths)
 
 
 def _parts(shape: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[list[int]]:
@@ -107,7 +119,7 @@ def _parts(shape: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -
     natural = _natural(shape, rows)
     if any(column.kind is not Kind.FIGURE for column in shape[1:]):
         return [whole]
-    first = min(natural[0], _NARROWEST)
+    first = min(natural[0], _NARROWEST[Kind.NAME])
     parts: list[list[int]] = [[0]]
     used = first
     for position in whole[1:]:
@@ -128,15 +140,14 @@ def _natural(shape: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int
 
 
 def _fitted(shape: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
-    """Make the widest name narrower until the row fits, or until no name can give more."""
+    """Make the widest name or sentence narrower until the row fits, or until none can give more."""
     widths = list(natural)
-    names = [position for position, column in enumerate(shape) if column.kind is Kind.NAME]
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
-    while excess > 0 and names:
-        widest = max(names, key=widths.__getitem__)
-        if widths[widest] <= _NARROWEST:
+    while excess > 0:
+        spare = [at for at, column in enumerate(shape) if widths[at] > _NARROWEST.get(column.kind, widths[at])]
+        if not spare:
             break
-        widths[widest] -= 1
+        widths[max(spare, key=widths.__getitem__)] -= 1
         excess -= 1
     return widths
 

@@ -56,6 +56,18 @@ def aligned(text: str, width: int, *, right: bool) -> str:
     return space + text if right else text + space
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Break a text into lines of `width` columns at its spaces; a longer word, such as a path, stays whole."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and columns(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Return a count with its noun: `1 call`, `1,204 calls`."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

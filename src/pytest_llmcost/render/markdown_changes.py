@@ -1,0 +1,137 @@
+"""What changed, why, and what to change first, in GitHub Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.cause import Kind
+from pytest_llmcost.core.finding import Severity
+from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent, total
+from pytest_llmcost.render.cause_tables import ADVICE, CAUSES, smaller, title, unlisted
+from pytest_llmcost.render.causes import Name, Phrase, is_explained, moved, place, ranked, reasons
+from pytest_llmcost.render.escape import cell, code, inline, prose
+from pytest_llmcost.render.markdown_tables import ICONS, ROWS, figure, folded, row_of, words
+from pytest_llmcost.render.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from pytest_llmcost.core.advice import Advice
+    from pytest_llmcost.core.cause import Cause
+    from pytest_llmcost.core.comparison import Change, Comparison
+    from pytest_llmcost.core.report import Report
+
+_WIDEST = 48
+"""Columns of a name beside figures: GitHub breaks hardly any name, and a wider one pushes the dollars out of sight."""
+
+
+def changed(report: Report, comparison: Comparison, changes: Sequence[Change]) -> str:
+    """Draw a row per change with its reasons, the largest first, one row for all that did not change, and the total."""
+    moving = sorted((one for one in changes if one.before_usd != one.after_usd), key=_size)
+    still = [one for one in changes if one.before_usd == one.after_usd]
+    marks = {finding.subject: finding.severity for finding in reversed(report.findings)}
+    rows = [
+        (f"{_icon(one, marks)}&nbsp;{_name(one.name)}", *_cells(one.before_usd, one.after_usd), _why(one))
+        for one in moving[:ROWS]
+    ]
+    if len(moving) > ROWS:
+        rows.append((f"{len(moving) - ROWS:,} more", "", "", ""))
+    if still:
+        rows.append((f"{len(still):,} unchanged", "", draw(total(one.after_usd for one in still)), ""))
+    before, after = total(one.before_usd for one in changes), total(one.after_usd for one in changes)
+    difference, drawn = _cells(before, after)
+    rows.append(("**Total**", difference, f"**{drawn}**", ""))
+    what = "Feature" if comparison.per == "month" else "Test"
+    head = (what, f"Per&nbsp;{comparison.per}", "Baseline&nbsp;→&nbsp;this&nbsp;run", "Why")
+    width = 4 if any(row[3] for row in rows) else 3
+    return "\n".join(row_of(row[:width]) for row in (head, (":--", "--:", "--:", ":--"), *rows))
+
+
+def _size(change: Change) -> tuple[bool, Decimal, str]:
+    """Sort unknown changes first, then the largest."""
+    before, after = change.before_usd, change.after_usd
+    if before is None or after is None:
+        return False, ZERO, change.name
+    return True, -abs(CONTEXT.subtract(after, before)), change.name
+
+
+def _icon(change: Change, marks: dict[str, Severity]) -> str:
+    if marks.get(change.name) in (Severity.ERROR, Severity.WARNING):
+        return ICONS[marks[change.name]]
+    if change.before_usd is None or change.after_usd is None:
+        return "⚪"
+    return "🔴" if change.after_usd > change.before_usd else "🟢"
+
+
+def _cells(before: Decimal | None, after: Decimal | None) -> tuple[str, str]:
+    drawn = f"{draw(before)}&nbsp;→&nbsp;{draw(after)}"
+    if before is None or after is None:
+        return "?", drawn
+    share = percent(before, after)
+    difference = draw(CONTEXT.subtract(after, before), sign=True)
+    return f"**{difference}**{f'&nbsp;({figure(share)})' if share else ''}", drawn
+
+
+def _why(change: Change) -> str:
+    return "; ".join(map(_said, reasons(change)))
+
+
+def _name(text: str) -> str:
+    return code(text, _WIDEST)
+
+
+def _said(phrase: Phrase) -> str:
+    return "".join(_name(part.text) if isinstance(part, Name) else words(part) for part in phrase)
+
+
+def causes(report: Report) -> Iterator[str]:
+    """Yield the causes, folded, with the fix that is at hand; nothing without causes."""
+    found = ranked(report.comparison) if report.comparison else ()
+    if report.comparison is None or not found:
+        return
+    head = ("Cause", "Where", "Before&nbsp;→&nbsp;after", f"Per&nbsp;{report.comparison.per}")
+    rows = [
+        (title(cause), _where(feature, cause), _said(moved(cause)), figure(draw(cause.monthly_usd, sign=True)))
+        for feature, cause in found[:CAUSES]
+    ]
+    fix = _fix(report.advice, found)
+    whole = " the whole change" if is_explained(report.comparison) else " what is known of the change"
+    result = f"{plural(len(found), 'cause')} {'explains' if len(found) == 1 else 'explain'}{whole}"
+    parts = ["\n".join(map(row_of, (head, (":--", ":--", ":--", "--:"), *rows))), smaller(found[CAUSES:])]
+    parts += [] if fix is None else [f"**Cheap fix:** about **-{draw(fix.monthly_usd)}** per month, {_told(fix)}"]
+    yield folded(
+        "What changed, in dollars", f"{result}{' · one cheap fix' if fix else ''}", "\n\n".join(filter(None, parts))
+    )
+
+
+def _where(feature: str, cause: Cause) -> str:
+    where = place(feature, cause)
+    return " · ".join(
+        [_name(feature), *([_name(where)] if where else []), *([cell(cause.detail)] if cause.detail else [])]
+    )
+
+
+def _fix(advice: Sequence[Advice], found: Sequence[tuple[str, Cause]]) -> Advice | None:
+    """Return the best advice for a feature that something has made dearer: a broken cache first, if that did it."""
+    dearer = {(feature, cause.kind) for feature, cause in found if cause.monthly_usd > 0}
+    for one in advice:
+        if one.kind == "cache-break" and (one.feature, Kind.CACHE) in dearer:
+            return one
+    return next((one for one in advice if any(one.feature == feature for feature, _ in dearer)), None)
+
+
+def advice(report: Report) -> Iterator[str]:
+    """Yield what to change first, as a folded list; nothing without advice."""
+    shown = report.advice[:ADVICE]
+    if shown:
+        items = "\n".join(f"- **{draw(one.monthly_usd)}** per month, {_told(one)}" for one in shown)
+        saved = f"saves {draw(shown[0].monthly_usd)} per month"
+        result = saved if len(report.advice) == 1 else f"{len(report.advice):,} changes, the first {saved}"
+        more = unlisted(report)
+        yield folded("Advice", result, f"{items}\n- {more}" if more else items)
+
+
+def _told(advice: Advice) -> str:
+    where = advice.location or advice.test
+    return f"{inline(advice.feature)}: {prose(advice.message)}{f' · {inline(where)}' if where else ''}"
