@@ -97,10 +97,14 @@ def test_each_side_has_the_traffic_that_it_declared():
 
 def test_a_feature_that_is_declared_no_more_has_no_month_any_more():
     comparison = report(run(call()), settings(feature("new", 10)), baseline({TEST: [profile()]})).comparison
-    assert comparison.features == (
-        Change(name="chat", before_usd=Decimal(3_500), after_usd=Decimal(0)),
-        Change(name="new", before_usd=Decimal(0), after_usd=Decimal("0.035")),
-    )
+    assert [(one.name, one.before_usd, one.after_usd) for one in comparison.features] == [
+        ("chat", 3_500, 0),
+        ("new", 0, Decimal("0.035")),
+    ]
+    assert [[(one.kind, one.before, one.after) for one in change.causes] for change in comparison.features] == [
+        [("traffic", "1000000", None)],
+        [("traffic", None, "10")],
+    ]
 
 
 def test_a_test_that_gave_no_sample_is_carried_on_both_sides():

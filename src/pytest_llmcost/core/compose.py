@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core import summary
@@ -16,7 +16,7 @@ from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
 from pytest_llmcost.core.report import FeatureReport, Month, Report
-from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.sample import Sample, average
 from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Baseline
-    from pytest_llmcost.core.call import Call, Price, Profile
+    from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Prices
@@ -201,7 +201,7 @@ def _comparison(facts: _Facts) -> Comparison | None:
     if facts.baseline is None:
         return None
     if not _has_traffic(facts.settings):
-        return compare_runs(facts.baseline, _profiles(facts), facts.sampled, facts.price)
+        return compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price)
     requests = {
         one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
     }
@@ -209,9 +209,19 @@ def _comparison(facts: _Facts) -> Comparison | None:
     return compare(facts.baseline, facts.sampled, now)
 
 
-def _profiles(facts: _Facts) -> dict[str, list[Profile]]:
-    profiles: dict[str, list[Profile]] = {}
+def _by_test(facts: _Facts) -> dict[str, Sample]:
+    """Return this run's samples, one per test, whatever features its calls serve."""
+    tests: dict[str, list[Call]] = {}
     for one in facts.priced:
         if in_sample(one.call, facts.last):
-            profiles.setdefault(one.call.test or "", []).append(one.call.profile)
-    return profiles
+            tests.setdefault(one.call.test or "", []).append(one.call)
+    return {
+        test: Sample(
+            test=test,
+            feature=test,
+            weight=Decimal(1),
+            profiles=tuple(call.profile for call in calls),
+            sites=tuple(call.call_site for call in calls),
+        )
+        for test, calls in tests.items()
+    }
