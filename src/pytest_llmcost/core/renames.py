@@ -24,7 +24,8 @@ def renames(run: Run, baseline: Baseline) -> tuple[tuple[str, str], ...]:
     """Return the tests of the baseline that this run has under another name: (old name, new name), by old name.
 
     Only a test that is gone can be one that is new. They are told by the prompts of all their calls, else by the
-    questions in them, else by the replies; of several that are alike, the first by name is taken for the first.
+    questions in them, else by the first question (their number of calls may have changed too), else by the replies; of
+    several that are alike, the first by name is taken for the first.
     """
     last = last_attempts(run.tests)
     sampled: dict[str, list[Profile]] = {}
@@ -40,7 +41,7 @@ def renames(run: Run, baseline: Baseline) -> tuple[tuple[str, str], ...]:
         if test not in sampled and not is_carried(test, run, last)
     }
     found: dict[str, str] = {}
-    for key in (_prompts, _question, _replies):
+    for key in (_prompts, _question, _first_question, _replies):
         found |= _alike(gone, new, key)
         gone = {test: calls for test, calls in gone.items() if test not in found}
         taken = set(found.values())
@@ -74,10 +75,18 @@ def _prompts(calls: Calls) -> object:
     return tuple((call.product.operation, call.prompt) for call in calls) or None
 
 
+def _asked(call: Profile) -> tuple[str, ...]:
+    """Return the blocks that belong to a test alone: what the user says, not how the system is told to answer."""
+    return tuple(block.fingerprint for block in call.blocks if block.segment in _ASKED)
+
+
 def _question(calls: Calls) -> object:
-    """Return the blocks that belong to this test alone: what the user says, not how the system is told to answer."""
-    asked = tuple(tuple(block.fingerprint for block in call.blocks if block.segment in _ASKED) for call in calls)
+    asked = tuple(map(_asked, calls))
     return asked if any(asked) else None
+
+
+def _first_question(calls: Calls) -> object:
+    return next(filter(None, map(_asked, calls)), None)
 
 
 def _replies(calls: Calls) -> object:
