@@ -7,6 +7,7 @@ from core_values import (
     PRICE,
     TEST,
     baseline,
+    block,
     call,
     changed,
     feature,
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.comparison import Change, Comparison
+from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.run import TestOutcome
 
 TESTS = [f"tests/test_{name}.py::test_{name}" for name in "abcd"]
@@ -30,10 +32,16 @@ a_test = st.none() | st.lists(st.integers(1, 10**6), min_size=1, max_size=3)
 sides = st.lists(st.tuples(a_test, a_test), min_size=4, max_size=4)
 
 
+def asked_by(test, tokens):
+    """A call of one test: no other test asks or gets the same, so none is taken for another."""
+    own = (block(Segment.USER, tokens, f"asked by {test}"),)
+    return profile(tokens, 100 + TESTS.index(test), prompt=f"{test} {tokens}", blocks=own)
+
+
 def both_sides(pairs, known_requests: int | None = 1_000_000, **changes):
     """A run and a baseline of the same four tests, or of fewer, by the input tokens of their calls."""
-    before = {test: [profile(n) for n in b] for test, (b, _) in zip(TESTS, pairs, strict=True) if b}
-    calls = [call(profile(n), test=test) for test, (_, a) in zip(TESTS, pairs, strict=True) for n in a or ()]
+    before = {test: [asked_by(test, n) for n in b] for test, (b, _) in zip(TESTS, pairs, strict=True) if b}
+    calls = [call(asked_by(test, n), test=test) for test, (_, a) in zip(TESTS, pairs, strict=True) for n in a or ()]
     files = frozenset(test.partition("::")[0] for test in TESTS)
     return run(*calls, searched=files, **changes), baseline(before, known_requests)
 
@@ -83,7 +91,7 @@ def test_without_traffic_a_run_is_compared_by_test(pairs):
 def test_an_added_test_changes_the_month_but_not_the_gate():
     of, known = both_sides([([1_000], [1_000]), (None, [3_000]), (None, None), (None, None)])
     comparison = report(of, against=known).comparison
-    assert (comparison.before_usd, comparison.after_usd) == (3_500, 6_000)
+    assert (comparison.before_usd, comparison.after_usd) == (3_500, 6_005)
     assert comparison.gate == (Change(name="chat", before_usd=Decimal(3_500), after_usd=Decimal(3_500)),)
     assert comparison.added == (TESTS[1],)
 
@@ -97,10 +105,14 @@ def test_each_side_has_the_traffic_that_it_declared():
 
 def test_a_feature_that_is_declared_no_more_has_no_month_any_more():
     comparison = report(run(call()), settings(feature("new", 10)), baseline({TEST: [profile()]})).comparison
-    assert comparison.features == (
-        Change(name="chat", before_usd=Decimal(3_500), after_usd=Decimal(0)),
-        Change(name="new", before_usd=Decimal(0), after_usd=Decimal("0.035")),
-    )
+    assert [(one.name, one.before_usd, one.after_usd) for one in comparison.features] == [
+        ("chat", 3_500, 0),
+        ("new", 0, Decimal("0.035")),
+    ]
+    assert [[(one.kind, one.before, one.after) for one in change.causes] for change in comparison.features] == [
+        [("traffic", "1000000", None)],
+        [("traffic", None, "10")],
+    ]
 
 
 def test_a_test_that_gave_no_sample_is_carried_on_both_sides():

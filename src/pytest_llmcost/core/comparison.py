@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import ZERO, total
+from pytest_llmcost.core.causes import causes
+from pytest_llmcost.core.money import ZERO, dollars, total
 from pytest_llmcost.core.projection import monthly
-from pytest_llmcost.core.sample import average, by_feature
+from pytest_llmcost.core.sample import Sample, average, by_feature
+from pytest_llmcost.core.scenario import MEASURED, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Mapping, Sequence
 
-    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.baseline import Baseline, Header
     from pytest_llmcost.core.call import Price, Profile
     from pytest_llmcost.core.cause import Cause
-    from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.sampling import Sampled
-    from pytest_llmcost.core.scenario import Scenario
+
+_LARGEST_EXPONENT = 30
+"""A number in a header beyond it is no assumption that anybody made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Comparison:
         gate: the same for the tests that stand on both sides only; limits on increases look at this.
         added, removed: tests that give samples on one side only.
         carried: tests that gave no sample in this run and keep the baseline's figure.
+        renamed: tests that the baseline knows under another name, as (old name, new name).
     """
 
     source: str
@@ -60,6 +64,13 @@ class Comparison:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    def ranked_causes(self) -> tuple[tuple[str, Cause], ...]:
+        """Return every cause with its feature (per run: its test), the largest amount first."""
+        changes = self.features if self.per == "month" else self.gate
+        pairs = [(change.name, cause) for change in changes for cause in change.causes]
+        return tuple(sorted(pairs, key=lambda pair: -abs(pair[1].monthly_usd)))
 
     def gate_total(self) -> tuple[Decimal, Decimal]:
         """US dollars before and after, over the tests on both sides; what has no price is left out on both."""
@@ -78,13 +89,18 @@ class Assumptions:
 
 
 def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Comparison:
-    """Compare per month, with the traffic that each side declared."""
+    """Compare per month, with the traffic and the scenario that each side declared."""
     then_requests = {name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()}
-    then = Assumptions(scenario=now.scenario, requests=then_requests, price=now.price)
+    then = Assumptions(scenario=_recorded(baseline.header, now.scenario), requests=then_requests, price=now.price)
     base, head = by_feature(sampled.base), by_feature(sampled.head)
     before, after = _months(base, then), _months(head, now)
     common_base, common_head = map(by_feature, sampled.common())
-    features = _changes(before, after)
+    features = tuple(
+        replace(one, causes=causes(one.name, base.get(one.name, ()), head.get(one.name, ()), then, now))
+        if one.before_usd is not None and one.after_usd is not None
+        else one
+        for one in _changes(before, after)
+    )
     return Comparison(
         source=baseline.source,
         commit=baseline.header.commit,
@@ -102,15 +118,28 @@ def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Compariso
     )
 
 
-def compare_runs(
-    baseline: Baseline, tests: Mapping[str, Iterable[Profile]], sampled: Sampled, price: Price
-) -> Comparison:
+def _recorded(header: Header, now: Scenario) -> Scenario:
+    """Return the scenario of this name as the baseline recorded it; this run's where it did not, or not legibly."""
+    row = header.scenarios.get(now.name, {})
+    try:
+        traffic, growth = Decimal(row["traffic"]), Decimal(row["context_growth"])
+    except (KeyError, InvalidOperation):
+        return now
+    if not all(one.is_finite() and abs(one.adjusted()) <= _LARGEST_EXPONENT for one in (traffic, growth)):
+        return now
+    caching = row.get("caching", str(now.caching).lower()) == "true"
+    return Scenario(name=now.name, traffic=traffic, context_growth=growth, caching=caching)
+
+
+def compare_runs(baseline: Baseline, tests: Mapping[str, Sample], sampled: Sampled, price: Price) -> Comparison:
     """Compare what one run of the tests costs, where no traffic is declared; `tests` are this run's samples."""
-    before = {test: _cost(entry.calls, price) for test, entry in baseline.tests.items()}
-    after = {test: _cost(profiles, price) for test, profiles in tests.items()}
+    base = {test: _whole(test, entry.calls) for test, entry in baseline.tests.items()}
+    before = {test: _cost(sample, price) for test, sample in base.items()}
+    after = {test: _cost(sample, price) for test, sample in tests.items()}
     carried = set(before) - set(after) - sampled.removed
     after |= {test: before[test] for test in carried}
-    common = before.keys() & after.keys()
+    common = sorted(before.keys() & after.keys())
+    once = Assumptions(scenario=MEASURED, requests=dict.fromkeys(common, Fraction(1)), price=price)
     return Comparison(
         source=baseline.source,
         commit=baseline.header.commit,
@@ -118,11 +147,24 @@ def compare_runs(
         before_usd=total(before.values()),
         after_usd=total(after.values()),
         features=(),
-        gate=tuple(Change(name=test, before_usd=before[test], after_usd=after[test]) for test in sorted(common)),
+        gate=tuple(
+            Change(
+                name=test,
+                before_usd=before[test],
+                after_usd=after[test],
+                causes=causes(test, (base[test],), (tests[test],), once, once) if test in tests else (),
+            )
+            for test in common
+        ),
         added=tuple(sorted(sampled.added)),
         removed=tuple(sorted(sampled.removed)),
         carried=tuple(sorted(carried)),
     )
+
+
+def _whole(test: str, profiles: tuple[Profile, ...]) -> Sample:
+    """All calls of a test, whatever feature they serve, as one request."""
+    return Sample(test=test, feature=test, profiles=profiles, weight=Decimal(1))
 
 
 def _months(groups: Mapping[str, Sequence[Sample]], assumptions: Assumptions) -> dict[str, Decimal | None]:
@@ -150,5 +192,6 @@ def _changes(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal |
     return tuple(Change(name=n, before_usd=before.get(n, ZERO), after_usd=after.get(n, ZERO)) for n in names)
 
 
-def _cost(profiles: Iterable[Profile], price: Price) -> Decimal | None:
-    return total(price(profile.product, profile.usage).usd for profile in profiles)
+def _cost(sample: Sample, price: Price) -> Decimal | None:
+    usd = total(price(profile.product, profile.usage).usd for profile in sample.profiles)
+    return None if usd is None else dollars(usd)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core import summary
@@ -15,8 +15,9 @@ from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
+from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
-from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.sample import Sample, average
 from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Baseline
-    from pytest_llmcost.core.call import Call, Price, Profile
+    from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Prices
@@ -63,9 +64,11 @@ class _Facts:
 def build_report(run: Run, settings: Settings, against: Against, book: Book) -> Report:
     """Settle, price, sample, project, compare and check one run. Nothing else composes or judges."""
     with localcontext(CONTEXT):
-        facts = _gather(run, settings, against.baseline, book.price)
+        known = against.baseline
+        moved = () if known is None else renames(run, known)
+        facts = _gather(run, settings, known and renamed(known, moved), book.price)
         features = tuple(_feature(feature, facts) for feature in settings.features)
-        comparison = _comparison(facts)
+        comparison = _comparison(facts, moved)
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {scenario.name: _month(scenario, features) for scenario in settings.scenarios}
@@ -197,21 +200,31 @@ def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
     return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
 
 
-def _comparison(facts: _Facts) -> Comparison | None:
+def _comparison(facts: _Facts, moved: tuple[tuple[str, str], ...]) -> Comparison | None:
     if facts.baseline is None:
         return None
     if not _has_traffic(facts.settings):
-        return compare_runs(facts.baseline, _profiles(facts), facts.sampled, facts.price)
+        return replace(compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price), renamed=moved)
     requests = {
         one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
     }
     now = Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
-    return compare(facts.baseline, facts.sampled, now)
+    return replace(compare(facts.baseline, facts.sampled, now), renamed=moved)
 
 
-def _profiles(facts: _Facts) -> dict[str, list[Profile]]:
-    profiles: dict[str, list[Profile]] = {}
+def _by_test(facts: _Facts) -> dict[str, Sample]:
+    """Return this run's samples, one per test, whatever features its calls serve."""
+    tests: dict[str, list[Call]] = {}
     for one in facts.priced:
         if in_sample(one.call, facts.last):
-            profiles.setdefault(one.call.test or "", []).append(one.call.profile)
-    return profiles
+            tests.setdefault(one.call.test or "", []).append(one.call)
+    return {
+        test: Sample(
+            test=test,
+            feature=test,
+            weight=Decimal(1),
+            profiles=tuple(call.profile for call in calls),
+            sites=tuple(call.call_site for call in calls),
+        )
+        for test, calls in tests.items()
+    }

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class Sample:
     """The calls of one test that serve one feature.
 
-    `carried` says that the test gave no sample in this run, and that its figure is the baseline's.
+    Attributes:
+        carried: the test gave no sample in this run, and its figure is the baseline's.
+        sites: the call site of each call (`path:line`); empty where nobody knows: carried, or of a baseline.
     """
 
     test: str
@@ -29,6 +31,7 @@ class Sample:
     profiles: tuple[Profile, ...]
     weight: Decimal
     carried: bool = False
+    sites: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

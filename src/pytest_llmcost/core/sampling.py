@@ -66,7 +66,13 @@ def sample(run: Run, priced: Iterable[PricedCall], baseline: Baseline | None) ->
             if one.feature is not None:
                 groups.setdefault((one.call.test, one.feature), []).append(one)
     own = [
-        Sample(test=test, feature=feature, weight=last[test].weight, profiles=tuple(one.call.profile for one in group))
+        Sample(
+            test=test,
+            feature=feature,
+            weight=last[test].weight,
+            profiles=tuple(one.call.profile for one in group),
+            sites=tuple(one.call.call_site for one in group),
+        )
         for (test, feature), group in groups.items()
     ]
     if baseline is None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from fractions import Fraction
-from itertools import chain
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.alignment import align, by_prompt, by_reply
 from pytest_llmcost.core.call import Call, Origin, Profile
-from pytest_llmcost.core.usage import Provenance
+from pytest_llmcost.core.usage import Provenance, resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from pytest_llmcost.core.usage import Usage
 
 _TRUSTED_RATIO = Fraction(3, 2)
 """Above this, or below its inverse, a reported count says nothing about its request (a hand-written mock)."""
@@ -28,32 +25,12 @@ def settle(calls: Sequence[Call], known: Iterable[Profile]) -> tuple[Call, ...]:
     A recorded reply states the usage of the request that it was recorded with. Where the request has changed since and
     the reply has not: input = reported + (counted now - counted then) x the ratio of reported to counted.
     """
-    matches = _matches(calls, tuple(known))
-    return tuple(_settled(call, match) for call, match in zip(calls, matches, strict=True))
-
-
-def _matches(calls: Sequence[Call], known: Sequence[Profile]) -> list[Profile | None]:
-    """Find the profile of each call: one of the same prompt, else one of the same reply, in order of appearance."""
-    matches: list[Profile | None] = [None] * len(calls)
-    free: Iterable[int] = range(len(known))
-    for key in (_prompt, _reply):
-        waiting: dict[object, deque[int]] = {}
-        for number in free:
-            waiting.setdefault(key(known[number]), deque()).append(number)
-        for position, call in enumerate(calls):
-            numbers = waiting.get(key(call.profile)) if matches[position] is None else None
-            if numbers:
-                matches[position] = known[numbers.popleft()]
-        free = sorted(chain.from_iterable(waiting.values()))
-    return matches
-
-
-def _prompt(profile: Profile) -> object:
-    return profile.prompt, profile.product.operation
-
-
-def _reply(profile: Profile) -> object:
-    return profile.reported_tokens, profile.usage.output_tokens, profile.product.operation
+    then = tuple(known)
+    partners = align(then, [call.profile for call in calls], (by_prompt, by_reply))
+    return tuple(
+        _settled(call, None if partner is None else then[partner])
+        for call, partner in zip(calls, partners, strict=True)
+    )
 
 
 def _settled(call: Call, then: Profile | None) -> Call:
@@ -83,7 +60,7 @@ def _adjusted(call: Call, counted_then: int) -> Call:
     doubt = Fraction(max(call.counted_upper - now.counted_tokens, 0), now.counted_tokens)
     profile = replace(
         now,
-        usage=_resized(now.usage, tokens),
+        usage=resized(now.usage, tokens),
         usage_source=Provenance.ADJUSTED,
         input_tokens_upper=tokens + round(abs(grown) * doubt),
         reported_for=counted_then,
@@ -91,24 +68,6 @@ def _adjusted(call: Call, counted_then: int) -> Call:
     return replace(call, profile=profile, stale_by=grown)
 
 
-def _resized(usage: Usage, tokens: int) -> Usage:
-    """Return the usage with other input tokens; its parts stay as they are, as far as they still fit in."""
-    read = _at_most(usage.cache_read_tokens, tokens)
-    write = _at_most(usage.cache_write_tokens, tokens - (read or 0))
-    return replace(
-        usage,
-        input_tokens=tokens,
-        cache_read_tokens=read,
-        cache_write_tokens=write,
-        cache_write_1h_tokens=_at_most(usage.cache_write_1h_tokens, tokens if write is None else write),
-        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens),
-    )
-
-
 def _ratio(reported: int, counted: int) -> Fraction:
     ratio = Fraction(reported, counted) if counted else Fraction(0)
     return ratio if 1 / _TRUSTED_RATIO <= ratio <= _TRUSTED_RATIO else Fraction(1)
-
-
-def _at_most(tokens: int | None, limit: int) -> int | None:
-    return None if tokens is None else min(tokens, limit)

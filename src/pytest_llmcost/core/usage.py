@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,24 @@ def total_usage(usages: Iterable[Usage]) -> Usage:
     columns = ((name, [getattr(usage, name) for usage in usages]) for name in FIELDS)
     sums = {name: sum(filter(None, column)) for name, column in columns if column.count(None) < len(column)}
     return Usage(**sums)
+
+
+def resized(usage: Usage, tokens: int) -> Usage:
+    """Return the usage with other input tokens; its parts stay as they are, as far as they still fit in."""
+    read = _at_most(usage.cache_read_tokens, tokens)
+    write = _at_most(usage.cache_write_tokens, tokens - (read or 0))
+    return replace(
+        usage,
+        input_tokens=tokens,
+        cache_read_tokens=read,
+        cache_write_tokens=write,
+        cache_write_1h_tokens=_at_most(usage.cache_write_1h_tokens, tokens if write is None else write),
+        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens),
+    )
+
+
+def _at_most(tokens: int | None, limit: int) -> int | None:
+    return None if tokens is None else min(tokens, limit)
 
 
 def _add(left: int | None, right: int | None) -> int | None:
