@@ -10,8 +10,9 @@ from pytest_llmcost.core import summary
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
 from pytest_llmcost.core.call import PricedCall, cost
-from pytest_llmcost.core.checks import ages, check
+from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
+from pytest_llmcost.core.comparison_checks import ages
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
