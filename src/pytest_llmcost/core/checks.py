@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Call, Origin
-from pytest_llmcost.core.comparison_checks import months_before, regression
+from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.usage import Provenance
@@ -30,8 +30,6 @@ def check(report: Report, settings: Settings, assignment: Assignment, sampled: S
         yield from _coverage(feature, settings, sampled)
         yield from _estimates(feature, report, settings)
     yield from _budgets("total", report.budgets, settings, before.get("total"))
-    if report.comparison is not None:
-        yield from regression(report.comparison, settings)
     yield from _unpriced(report, settings)
     yield from _claims(report, assignment)
     yield from _stale(report, settings)
@@ -104,13 +102,16 @@ def _coverage(feature: FeatureReport, settings: Settings, sampled: Sampled) -> I
             " name its tests or call sites",
         )
         return
-    silent = f"{plural(feature.lost, 'test')} of it ran without a sample, or not at all"
-    why = silent if feature.lost else f"the baseline had {plural(had, 'sample')}"
+    quiet = len({one.test for one in sampled.base if one.feature == feature.name} & sampled.silent)
+    why = [f"{plural(feature.lost, 'test')} of it ran without a sample, or not at all"] if feature.lost else []
+    why += [f"its {plural(quiet, 'test')} made no call"] if quiet else []
+    why = why or [f"the baseline had {plural(had, 'sample')}"]
     yield Finding(
         rule="unsampled",
         severity=graded("unsampled", settings),
         subject=feature.name,
-        message=f"`{feature.name}` has no sample left ({why}): its cost is in no total; run or repair its tests",
+        message=f"`{feature.name}` has no sample left ({', and '.join(why)}): its cost is in no total;"
+        " run or repair its tests",
     )
 
 
