@@ -86,6 +86,22 @@ def test_a_feature_that_lost_the_samples_of_its_baseline_is_unsampled():
     assert "the baseline had 2 samples" in finding.message
 
 
+def test_an_unsampled_feature_says_when_its_tests_ran_and_made_no_call():
+    known = baseline({TEST: [profile()], OTHER: [profile()]})
+    both = run(tests=[ran(), ran(OTHER)])
+    finding = one_finding(both, against=known)
+    assert finding.message == (
+        "`chat` has no sample left (its 2 tests made no call): its cost is in no total; run or repair its tests"
+    )
+    one = run(tests=[ran()], searched=frozenset({TEST.partition("::")[0]}))
+    assert "(its 1 test made no call)" in one_finding(one, against=known).message
+    new = "tests/test_chat.py::test_new"
+    failed = run(tests=[ran(), ran(OTHER), ran(new, TestOutcome.FAILED)])
+    assert "(1 test of it ran without a sample, or not at all, and its 2 tests made no call)" in (
+        one_finding(failed, against=known).message
+    )
+
+
 def test_a_feature_whose_samples_are_carried_is_sampled():
     of = run(call(), tests=[ran(outcome=TestOutcome.FAILED)])
     got = report(of, against=baseline({TEST: [profile()]}))
@@ -201,6 +217,10 @@ def test_without_any_traffic_one_line_says_how_to_declare_it():
         assert "\n" not in finding.message
 
 
+def slack(after):
+    return run(call(profile(after, 0))), settings(), baseline({TEST: [profile(100_000, 0)]})
+
+
 def risen(after, before=100_000, requests: int | None = 1_000_000, **changes):
     """A month of $250 that rises (by $2.50 for each 1,000 tokens), or one run."""
     of, known = run(call(profile(after, 0))), baseline({TEST: [profile(before, 0)]}, requests)
@@ -212,7 +232,7 @@ def risen(after, before=100_000, requests: int | None = 1_000_000, **changes):
     [
         (110_000, {}, False),
         (110_001, {}, True),
-        (90_000, {}, False),
+        (99_999, {}, False),
         (110_001, {"max_increase_percent": None}, False),
         (110_001, {"max_increase_percent": Decimal("10.001")}, False),
         (110_002, {"max_increase_percent": Decimal("10.001")}, True),
@@ -242,6 +262,44 @@ def test_a_month_that_changes_by_less_than_is_worth_a_word_is_no_finding(after, 
     """From $0 on: what tests first cost is a rise without a percentage."""
     got = risen(after, before=0, ignore_below_usd=Decimal(1_000))
     assert rules(got) == ([("regression", "error")] if fails else [])
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "changes", "tells"),
+    [
+        (99_000, 100_000, {}, False),
+        (98_999, 100_000, {}, True),
+        (98_999, 100_000, {"ignore_below_usd": Decimal("2502.50")}, False),
+        (98_999, 100_000, {"ignore_below_usd": Decimal("2502.49")}, True),
+        (98_999, 100_000, {"requests": None}, True),
+        (1, 2, {"requests": None}, True),
+        (100_000, 100_000, {"ignore_below_usd": Decimal(0)}, False),
+        (0, 0, {"ignore_below_usd": Decimal(0)}, False),
+    ],
+)
+def test_a_baseline_that_is_more_than_one_percent_too_high_is_slack(after, before, changes, tells):
+    got = risen(after, before, **changes)
+    assert [one for one in rules(got) if one[0] != "no-traffic"] == ([("slack", "notice")] if tells else [])
+    assert got.verdict is Verdict.PASS
+
+
+def test_slack_says_how_much_and_what_to_do():
+    finding = one_finding(*slack(90_000), rule="slack")
+    assert (finding.subject, finding.actual) == ("total", "-$25,000.00")
+    assert finding.message == (
+        "$25,000.00 a month below the baseline: write it down with --llmcost-update-baseline,"
+        " or the next increase can use it up"
+    )
+
+
+def test_shorter_live_outputs_within_noise_are_no_slack():
+    def falls(origin):
+        tests = [f"tests/a.py::test_{number}" for number in range(6)]
+        calls = [call(profile(1_000, 0 if test == tests[0] else 100), test=test, origin=origin) for test in tests]
+        return [rule for rule, _ in rules(report(run(*calls), against=baseline({test: [profile()] for test in tests})))]
+
+    assert falls(Origin.LIVE) == ["noise"]
+    assert falls(Origin.REPLAYED) == ["slack"]
 
 
 def test_per_run_no_change_is_too_small():

@@ -6,8 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Call, Origin
-from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import ZERO, draw, percent
+from pytest_llmcost.core.comparison_checks import months_before
+from pytest_llmcost.core.finding import Finding, Severity, graded
+from pytest_llmcost.core.money import draw
+from pytest_llmcost.core.phrases import plural
 from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
@@ -15,26 +17,19 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.assignment import Assignment
-    from pytest_llmcost.core.baseline import Header
-    from pytest_llmcost.core.comparison import Change, Comparison
-    from pytest_llmcost.core.report import FeatureReport, Prices, Report, Use
+    from pytest_llmcost.core.report import FeatureReport, Report, Use
     from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.settings import Settings
-
-_NAMED = 3
-"""Tests or features named in one message; the rest is counted."""
 
 
 def check(report: Report, settings: Settings, assignment: Assignment, sampled: Sampled) -> Iterator[Finding]:
     """Yield everything that a finished report breaks or nearly breaks."""
-    before = _months_before(report.comparison)
+    before = months_before(report.comparison)
     for feature in report.features:
         yield from _budgets(feature.name, feature.budgets, settings, before.get(feature.name))
         yield from _coverage(feature, settings, sampled)
         yield from _estimates(feature, report, settings)
     yield from _budgets("total", report.budgets, settings, before.get("total"))
-    if report.comparison is not None:
-        yield from _regression(report.comparison, settings)
     yield from _unpriced(report, settings)
     yield from _claims(report, assignment)
     yield from _stale(report, settings)
@@ -43,24 +38,13 @@ def check(report: Report, settings: Settings, assignment: Assignment, sampled: S
         yield _no_traffic()
 
 
-def _severity(group: str, settings: Settings, otherwise: Severity = Severity.WARNING) -> Severity:
-    return Severity.ERROR if group in settings.fail_on else otherwise
-
-
-def _months_before(comparison: Comparison | None) -> dict[str, Decimal | None]:
-    """Return dollars a month of the baseline, by feature and in total; nothing where no month is compared."""
-    if comparison is None or comparison.per != "month":
-        return {}
-    return {change.name: change.before_usd for change in comparison.features} | {"total": comparison.before_usd}
-
-
 def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None) -> Iterator[Finding]:
     """Compare uses with their limits; `before` is the baseline's month in dollars, None for none."""
     for use in uses:
         limit, actual = _drawn(use, use.limit), _drawn(use, use.actual)
         finding = Finding(
             rule=f"budget.{use.key}",
-            severity=_severity("budget", settings),
+            severity=graded("budget", settings),
             subject=subject,
             limit=limit,
             actual=actual,
@@ -112,19 +96,22 @@ def _coverage(feature: FeatureReport, settings: Settings, sampled: Sampled) -> I
     if not had and not feature.lost:
         yield Finding(
             rule="uncovered",
-            severity=_severity("uncovered", settings),
+            severity=graded("uncovered", settings),
             subject=feature.name,
             message=f"`{feature.name}` declares traffic and no test samples it, so its cost is in no total;"
             " name its tests or call sites",
         )
         return
-    silent = f"{_plural(feature.lost, 'test')} of it ran without a sample, or not at all"
-    why = silent if feature.lost else f"the baseline had {_plural(had, 'sample')}"
+    quiet = len({one.test for one in sampled.base if one.feature == feature.name} & sampled.silent)
+    why = [f"{plural(feature.lost, 'test')} of it ran without a sample, or not at all"] if feature.lost else []
+    why += [f"its {plural(quiet, 'test')} made no call"] if quiet else []
+    why = why or [f"the baseline had {plural(had, 'sample')}"]
     yield Finding(
         rule="unsampled",
-        severity=_severity("unsampled", settings),
+        severity=graded("unsampled", settings),
         subject=feature.name,
-        message=f"`{feature.name}` has no sample left ({why}): its cost is in no total; run or repair its tests",
+        message=f"`{feature.name}` has no sample left ({', and '.join(why)}): its cost is in no total;"
+        " run or repair its tests",
     )
 
 
@@ -134,52 +121,12 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
     if guessed:
         yield Finding(
             rule="estimated",
-            severity=_severity("estimated", settings, Severity.NOTICE),
+            severity=graded("estimated", settings, Severity.NOTICE),
             subject=feature.name,
             location=guessed[0].call_site,
             message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage;"
             " their tokens are estimated",
         )
-
-
-def _regression(comparison: Comparison, settings: Settings) -> Iterator[Finding]:
-    before, after = comparison.gate_total()
-    increase = after - before
-    if increase <= 0 or (comparison.per == "month" and increase < settings.ignore_below_usd):
-        return
-    limits = _exceeded(before, increase, settings)
-    if limits:
-        change = percent(before, after)
-        yield Finding(
-            rule="regression",
-            severity=_severity("regression", settings),
-            subject="total",
-            limit=limits[0],
-            actual=f"{draw(increase, sign=True)}{f' ({change})' if change else ''}",
-            message=f"{draw(before)} → {draw(after)} a {comparison.per}"
-            f"{f' ({change})' if change else ''}, more than {' and '.join(limits)} allowed: {_risen(comparison)}",
-        )
-
-
-def _exceeded(before: Decimal, increase: Decimal, settings: Settings) -> list[str]:
-    limits = []
-    share, amount = settings.max_increase_percent, settings.max_increase_usd
-    if share is not None and increase * 100 > before * share:
-        limits.append(f"+{share.normalize():f}%")
-    if amount is not None and increase > amount:
-        limits.append(draw(amount, sign=True))
-    return limits
-
-
-def _risen(comparison: Comparison) -> str:
-    def increase(change: Change) -> Decimal:
-        if change.before_usd is None or change.after_usd is None:
-            return ZERO
-        return change.after_usd - change.before_usd
-
-    risen = sorted((change for change in comparison.gate if increase(change) > 0), key=lambda c: (-increase(c), c.name))
-    named = [f"`{change.name}` {draw(change.before_usd)} → {draw(change.after_usd)}" for change in risen[:_NAMED]]
-    return "; ".join(named) + (f"; {len(risen) - _NAMED} more" if len(risen) > _NAMED else "")
 
 
 def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
@@ -194,17 +141,17 @@ def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
         matters = any(name in with_traffic and not call.evaluation for call, name in calls)
         yield Finding(
             rule="unpriced",
-            severity=_severity("unpriced", settings) if matters else Severity.WARNING,
+            severity=graded("unpriced", settings) if matters else Severity.WARNING,
             subject=f"{provider}/{model}",
             location=calls[0][0].call_site or calls[0][0].test,
-            message=f"{_plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
+            message=f"{plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
         )
     told = {feature for calls in groups.values() for call, feature in calls if not call.evaluation}
     for feature in report.features:
         if feature.name in with_traffic - told and not feature.uncovered and feature.cost_per_request_usd is None:
             yield Finding(
                 rule="unpriced",
-                severity=_severity("unpriced", settings),
+                severity=graded("unpriced", settings),
                 subject=feature.name,
                 message=f"`{feature.name}`: a call known from the baseline only has no price, so its month is unknown;"
                 " run its test, or give its model a price",
@@ -242,10 +189,10 @@ def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
         )
         yield Finding(
             rule="stale-reply",
-            severity=_severity("stale-reply", settings, Severity.NOTICE),
+            severity=graded("stale-reply", settings, Severity.NOTICE),
             subject=test,
             location=worst.call_site,
-            message=f"{_plural(len(calls), 'reply', 'replies')} older than or foreign to the request"
+            message=f"{plural(len(calls), 'reply', 'replies')} older than or foreign to the request"
             f" (worst: {worst.stale_by:+,} input tokens), {how}",
         )
 
@@ -256,29 +203,7 @@ def _live(report: Report, settings: Settings) -> Iterator[Finding]:
     tests = Counter(one.call.test or one.call.phase for one in report.calls if one.call.origin is Origin.LIVE)
     for test, count in sorted(tests.items()):
         yield Finding(
-            rule="live", severity=Severity.ERROR, subject=test, message=f"{_plural(count, 'call')} reached the network"
-        )
-
-
-def ages(header: Header, prices: Prices, estimator: str) -> Iterator[Finding]:
-    """Yield a notice for what has moved under a baseline since it was written; never a cause of a change."""
-    book = f"{prices.source} {prices.version}"
-    pinned = header.prices_as_of and header.prices_as_of != prices.as_of
-    if (header.price_book and header.price_book != book) or pinned:
-        then = f"{header.price_book}{f' of {header.prices_as_of}' if header.prices_as_of else ''}"
-        yield Finding(
-            rule="price-book",
-            severity=Severity.NOTICE,
-            subject=book,
-            message=f"the baseline was written under {then}; both sides are priced with {book} of {prices.as_of}",
-        )
-    if header.estimator != estimator:
-        yield Finding(
-            rule="estimator",
-            severity=Severity.WARNING,
-            subject=estimator,
-            message="the baseline counted tokens in another way, so replies that are older than their request cannot be"
-            " told; renew it with --llmcost-update-baseline",
+            rule="live", severity=Severity.ERROR, subject=test, message=f"{plural(count, 'call')} reached the network"
         )
 
 
@@ -290,7 +215,3 @@ def _no_traffic() -> Finding:
         message="no traffic is declared, so nothing is projected; add [tool.llmcost.features.<name>] with tests and"
         " requests_per_month to pyproject.toml",
     )
-
-
-def _plural(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -10,10 +10,13 @@ from pytest_llmcost.core import summary
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
 from pytest_llmcost.core.call import PricedCall, cost
-from pytest_llmcost.core.checks import ages, check
+from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
+from pytest_llmcost.core.comparison_checks import ages, compared
 from pytest_llmcost.core.finding import ranked, verdict
+from pytest_llmcost.core.live import noises
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
+from pytest_llmcost.core.pairing import pairs
 from pytest_llmcost.core.projection import costs_per_request, month
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
@@ -21,10 +24,11 @@ from pytest_llmcost.core.sample import Sample, average
 from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
+from pytest_llmcost.core.silence import silence
 from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from pytest_llmcost.core.against import Against
@@ -94,7 +98,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             partial=run.is_partial,
         )
         broken = check(report, settings, facts.assignment, facts.sampled)
-        return judged(report, (*run.findings, *broken, *_of_baseline(facts, book.prices)))
+        return judged(report, (*run.findings, *broken, *_of_baseline(facts, report)))
 
 
 def judged(report: Report, findings: Iterable[Finding]) -> Report:
@@ -184,8 +188,14 @@ def _headline(settings: Settings) -> Scenario:
     return next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
 
 
-def _of_baseline(facts: _Facts, prices: Prices) -> Iterable[Finding]:
-    return () if facts.baseline is None else ages(facts.baseline.header, prices, facts.run.estimator)
+def _of_baseline(facts: _Facts, report: Report) -> Iterator[Finding]:
+    if facts.baseline is None or report.comparison is None:
+        return
+    both = pairs(facts.priced, facts.last, facts.baseline)
+    noise = noises(both, report.comparison, facts.sampled, _assumptions(facts))
+    yield from compared(report.comparison, noise, facts.settings)
+    yield from silence(both, facts.baseline, facts.sampled, report, facts.settings)
+    yield from ages(facts.baseline.header, report.prices, facts.run.estimator)
 
 
 def _has_traffic(settings: Settings) -> bool:
@@ -205,11 +215,14 @@ def _comparison(facts: _Facts, moved: tuple[tuple[str, str], ...]) -> Comparison
         return None
     if not _has_traffic(facts.settings):
         return replace(compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price), renamed=moved)
+    return replace(compare(facts.baseline, facts.sampled, _assumptions(facts)), renamed=moved)
+
+
+def _assumptions(facts: _Facts) -> Assumptions:
     requests = {
         one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
     }
-    now = Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
-    return replace(compare(facts.baseline, facts.sampled, now), renamed=moved)
+    return Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
 
 
 def _by_test(facts: _Facts) -> dict[str, Sample]:

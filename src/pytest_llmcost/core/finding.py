@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_llmcost.core.settings import Settings
+
 
 class Severity(StrEnum):
     """How much a finding matters; an error makes the verdict `fail`."""
@@ -46,6 +48,11 @@ class Finding:
     limit: str | None = None
     actual: str | None = None
     location: str | None = None
+
+
+def graded(group: str, settings: Settings, otherwise: Severity = Severity.WARNING) -> Severity:
+    """Return `error` for the groups of findings that are to fail the run."""
+    return Severity.ERROR if group in settings.fail_on else otherwise
 
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}

@@ -23,12 +23,14 @@ class Sampled:
         head: this run's samples, carried ones included.
         base: the baseline's samples; empty without a baseline.
         removed: baseline tests that are gone, or that make no call any more.
+        silent: of these, the tests that ran, did what they should, and made no call.
         added: tests with samples that the baseline does not know; empty without a baseline.
     """
 
     head: tuple[Sample, ...]
     base: tuple[Sample, ...] = ()
     removed: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
 
     def common(self) -> tuple[list[Sample], list[Sample]]:
@@ -78,13 +80,15 @@ def sample(run: Run, priced: Iterable[PricedCall], baseline: Baseline | None) ->
     if baseline is None:
         return Sampled(head=tuple(own))
     carried = {test: entry for test, entry in baseline.tests.items() if is_carried(test, run, last)}
+    removed = frozenset(baseline.tests.keys() - sampled - carried.keys())
     lent = [one for test, entry in carried.items() for one in of_entry(test, entry, carried=True)]
     return Sampled(
         head=tuple(sorted([*own, *lent], key=lambda one: (one.feature, one.test))),
         base=tuple(
             one for test, entry in sorted(baseline.tests.items()) for one in of_entry(test, entry, carried=False)
         ),
-        removed=frozenset(baseline.tests.keys() - sampled - carried.keys()),
+        removed=removed,
+        silent=removed & last.keys(),
         added=frozenset(sampled - baseline.tests.keys()),
     )
 

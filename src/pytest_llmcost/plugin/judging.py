@@ -33,7 +33,8 @@ def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
     report = build_report(run, ending.settings, ending.against, Book(price=prices, prices=of_book))
     report = _placed(ending, report)
     if ending.options.update_baseline:
-        report = _noted(report, _update(ending, run, report))
+        problem = _update(ending, run, report)
+        report = _noted(report, problem) if problem else _without_slack(report)
     for kind, path in ending.options.files:
         report = _noted(report, _write(ending, kind, path, report))
     return report, not ending.options.record_only and report.verdict is Verdict.FAIL
@@ -56,6 +57,11 @@ def _noted(report: Report, problem: str | None) -> Report:
         return report
     finding = Finding(rule="internal", severity=Severity.ERROR, subject="output", message=problem)
     return judged(report, (*report.findings, finding))
+
+
+def _without_slack(report: Report) -> Report:
+    """A baseline that has just been written leaves none, whatever this run was compared with."""
+    return judged(report, (finding for finding in report.findings if finding.rule != "slack"))
 
 
 def _run(ending: Ending, ledger: Ledger) -> Run:
