@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core import summary
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
+from pytest_llmcost.core.cache_loss import without_lost_cache
 from pytest_llmcost.core.call import PricedCall, cost
 from pytest_llmcost.core.checks import ages, check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from pytest_llmcost.core.against import Against
-    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.baseline import Baseline, Entry
     from pytest_llmcost.core.call import Call, Price, Profile
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
@@ -103,14 +104,14 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
 def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price) -> _Facts:
     assignment = Assignment(settings.features)
     marked = {(test.test, test.attempt): test.feature for test in run.tests}
-    priced = tuple(
-        PricedCall(
-            call,
-            assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
-            cost(call, price),
-        )
-        for call in _settled(run.calls, baseline, run.estimator)
-    )
+    last = last_attempts(run.tests)
+    known = baseline.tests if baseline is not None and baseline.header.estimator == run.estimator else {}
+    calls = tuple(_settled(run.calls, known))
+    names = [
+        assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site) for call in calls
+    ]
+    calls = without_lost_cache(calls, names, known, last)
+    priced = tuple(PricedCall(call, name, cost(call, price)) for call, name in zip(calls, names, strict=True))
     return _Facts(
         run=run,
         settings=settings,
@@ -118,16 +119,15 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         price=price,
         assignment=assignment,
         priced=priced,
-        last=last_attempts(run.tests),
+        last=last,
         sampled=sample(run, priced, baseline),
     )
 
 
-def _settled(calls: Sequence[Call], baseline: Baseline | None, estimator: str) -> Iterable[Call]:
+def _settled(calls: Sequence[Call], known: Mapping[str, Entry]) -> Iterable[Call]:
     tests: dict[tuple[str | None, int], list[Call]] = {}
     for call in calls:
         tests.setdefault((call.test, call.attempt), []).append(call)
-    known = baseline.tests if baseline is not None and baseline.header.estimator == estimator else {}
     for (test, _), group in tests.items():
         entry = known.get(test) if test is not None else None
         yield from settle(group, entry.calls if entry is not None else ())

@@ -28,24 +28,23 @@ def settle(calls: Sequence[Call], known: Iterable[Profile]) -> tuple[Call, ...]:
     A recorded reply states the usage of the request that it was recorded with. Where the request has changed since and
     the reply has not: input = reported + (counted now - counted then) x the ratio of reported to counted.
     """
-    matches = _matches(calls, tuple(known))
-    return tuple(_settled(call, match) for call, match in zip(calls, matches, strict=True))
+    return tuple(_settled(call, match) for call, match in zip(calls, matches(calls, tuple(known)), strict=True))
 
 
-def _matches(calls: Sequence[Call], known: Sequence[Profile]) -> list[Profile | None]:
+def matches(calls: Sequence[Call], known: Sequence[Profile]) -> list[Profile | None]:
     """Find the profile of each call: one of the same prompt, else one of the same reply, in order of appearance."""
-    matches: list[Profile | None] = [None] * len(calls)
+    found: list[Profile | None] = [None] * len(calls)
     free: Iterable[int] = range(len(known))
     for key in (_prompt, _reply):
         waiting: dict[object, deque[int]] = {}
         for number in free:
             waiting.setdefault(key(known[number]), deque()).append(number)
         for position, call in enumerate(calls):
-            numbers = waiting.get(key(call.profile)) if matches[position] is None else None
+            numbers = waiting.get(key(call.profile)) if found[position] is None else None
             if numbers:
-                matches[position] = known[numbers.popleft()]
+                found[position] = known[numbers.popleft()]
         free = sorted(chain.from_iterable(waiting.values()))
-    return matches
+    return found
 
 
 def _prompt(profile: Profile) -> object:
