@@ -7,8 +7,11 @@ from decimal import localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core import summary
+from pytest_llmcost.core.advising import advise
+from pytest_llmcost.core.asked import serving
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
+from pytest_llmcost.core.cache_break import breaks, explained
 from pytest_llmcost.core.cache_loss import without_lost_cache
 from pytest_llmcost.core.call import PricedCall, cost
 from pytest_llmcost.core.checks import ages, check
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Baseline, Entry
+    from pytest_llmcost.core.cache_break import Break
     from pytest_llmcost.core.call import Call, Price, Profile
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
@@ -66,7 +70,10 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
     with localcontext(CONTEXT):
         facts = _gather(run, settings, against.baseline, book.price)
         features = tuple(_feature(feature, facts) for feature in settings.features)
-        comparison = _comparison(facts)
+        now = _assumptions(facts)
+        served = serving(facts.priced, facts.sampled, facts.last, now.requests)
+        broken_prefixes = [one for each in served for one in breaks(each)]
+        comparison = _comparison(facts, now, broken_prefixes)
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {scenario.name: _month(scenario, features) for scenario in settings.scenarios}
@@ -90,6 +97,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             no_comparison=None if comparison else against.sentence,
             not_applied=settings.not_applied,
             partial=run.is_partial,
+            advice=advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
         )
         broken = check(report, settings, facts.assignment, facts.sampled)
         return judged(report, (*run.findings, *broken, *_of_baseline(facts, book.prices)))
@@ -197,16 +205,19 @@ def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
     return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
 
 
-def _comparison(facts: _Facts) -> Comparison | None:
+def _assumptions(facts: _Facts) -> Assumptions:
+    requests = {
+        one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
+    }
+    return Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
+
+
+def _comparison(facts: _Facts, now: Assumptions, broken: Sequence[Break]) -> Comparison | None:
     if facts.baseline is None:
         return None
     if not _has_traffic(facts.settings):
         return compare_runs(facts.baseline, _profiles(facts), facts.sampled, facts.price)
-    requests = {
-        one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
-    }
-    now = Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
-    return compare(facts.baseline, facts.sampled, now)
+    return explained(compare(facts.baseline, facts.sampled, now), broken)
 
 
 def _profiles(facts: _Facts) -> dict[str, list[Profile]]:

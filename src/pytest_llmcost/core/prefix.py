@@ -97,33 +97,35 @@ class _Node:
 
     def opened(self) -> dict[str, _Node]:
         """Return the nodes behind this one."""
-        if self.children is None:
-            self.children = {}
+        children = self.children
+        if children is None:
+            children = self.children = {}
             if self.depth < len(self.keys):
                 owner = self.test, self.first, self.many
-                self.children[self.keys[self.depth]] = _Node(self.keys, self.depth + 1, owner)
-        return self.children
+                children[self.keys[self.depth]] = _Node(self.keys, self.depth + 1, owner)
+        return children
 
     def insert(self, keys: list[str], owner: tuple[str, int, bool]) -> None:
         """Add a sequence: of a test, first seen in a call; `many` says that other tests have it too."""
         test, call, many = owner
-        node = self
-        for depth, key in enumerate(keys, 1):
-            children = node.opened()
+        children, depth = self.opened(), 0
+        for key in keys:
+            depth += 1  # noqa: SIM113 - this loop is most of the work
             child = children.get(key)
             if child is None:
                 children[key] = _Node(keys, depth, owner)
                 return
-            child.opened()
-            child.many = child.many or many or child.test != test
-            child.first = min(child.first, call)
-            node = child
+            children = child.children or child.opened()
+            if many or child.test != test:
+                child.many = True
+            if call < child.first:  # noqa: PLR1730 - `min()` takes longer
+                child.first = call
 
     def follow(self, keys: list[str], call: int) -> tuple[int, _Node]:
         """Return how many keys others begin with too, or an earlier call of the same test does; and the last node."""
         node, depth = self, 0
         for key in keys:
-            child = node.opened().get(key)
+            child = (node.children or node.opened()).get(key)
             if child is None or not (child.many or child.first < call):
                 break
             node = child
