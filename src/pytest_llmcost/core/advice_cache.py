@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.cache_break import fixed_tokens
 from pytest_llmcost.core.call import Origin
-from pytest_llmcost.core.levers import cached_prefix
+from pytest_llmcost.core.levers import reading
 from pytest_llmcost.core.prefix import minimum, shared
 from pytest_llmcost.core.proposal import Proposal, of_calls, tokens
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.asked import Asked, Serving
     from pytest_llmcost.core.cache_break import Break
     from pytest_llmcost.core.call import Product, Profile
+    from pytest_llmcost.core.proposal import Bought
 
 _ASSUMED = "counted as if all but the first of many requests read it"
 """A write costs more than plain input at some providers; of steady traffic only the first request pays it."""
@@ -39,7 +40,7 @@ def is_marked(product: Product) -> bool:
 
 
 def _broken(serving: Serving, found: Break) -> Iterator[Proposal]:
-    changed: dict[int, Profile | None] = {}
+    changed: dict[int, Bought | None] = {}
     fixed = []
     for position, reach in found.reach:
         profile = serving.asked[position].profile
@@ -48,7 +49,7 @@ def _broken(serving: Serving, found: Break) -> Iterator[Proposal]:
         # What calls share as they are may be in the cache already, whatever a recorded reply says.
         gained = size - max(read, reach if reach >= least else 0)
         if size >= least and gained > 0:
-            changed[position] = cached_prefix(profile, read + gained)
+            changed[position] = profile.product, reading(profile.usage, read + gained)
             fixed.append(size)
     if changed:
         marked = any(_is_unmarked(serving.asked[position]) for position in changed)
@@ -88,9 +89,13 @@ def _unused(serving: Serving, positions: list[int]) -> Iterator[Proposal]:
             kind="prefix-cache",
             message=f"{of_calls(len(sizes), len(serving.asked))} begin with the same {tokens([*sizes.values()])}, and "
             f"none reads them from the cache of {product.model}: {fix} ({_ASSUMED})",
-            changed={at: cached_prefix(serving.asked[at].profile, size) for at, size in sizes.items()},
+            changed={at: _reading(serving.asked[at].profile, size) for at, size in sizes.items()},
             slot=(product.provider, product.model, product.operation),
         )
+
+
+def _reading(profile: Profile, tokens: int) -> Bought:
+    return profile.product, reading(profile.usage, tokens)
 
 
 def _is_cold(one: Asked) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.asked import head
-from pytest_llmcost.core.levers import history_window, repeats, without
+from pytest_llmcost.core.levers import repeats, sending_less, windowed
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.proposal import Proposal, of_calls, tokens
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.asked import Serving
     from pytest_llmcost.core.call import Profile
+    from pytest_llmcost.core.prompt import Block
+    from pytest_llmcost.core.proposal import Bought
 
 WINDOW_TURNS = 4
 """Turns of the history that the advice keeps."""
@@ -43,12 +45,12 @@ def _duplicates(serving: Serving) -> Iterator[Proposal]:
 
 
 def _history(serving: Serving) -> Iterator[Proposal]:
-    changed: dict[int, Profile | None] = {}
+    changed: dict[int, Bought | None] = {}
     longest = 0
     for position, one in enumerate(serving.asked):
         messages = sum([block.segment is Segment.HISTORY for block in one.profile.blocks])
         if messages > 2 * WINDOW_TURNS:
-            changed[position] = history_window(one.profile, WINDOW_TURNS)
+            changed[position] = one.profile.product, windowed(one.profile, WINDOW_TURNS)
             longest = max(longest, messages)
     if changed:
         part, whole = _history_tokens(serving)
@@ -82,7 +84,15 @@ def _pretty_json(serving: Serving) -> Iterator[Proposal]:
 
 
 def _repeated(serving: Serving) -> Iterator[Proposal]:
-    cuts = {position: found for position, one in enumerate(serving.asked) if (found := _twice(one.profile))}
+    large: dict[str, tuple[str, ...]] = {}
+    cuts: dict[int, dict[int, int]] = {}
+    for position, one in enumerate(serving.asked):
+        names: list[str] = []
+        for block in one.profile.blocks:
+            found = large.get(block.fingerprint)
+            names += _large(block, large) if found is None else found
+        if len(set(names)) < len(names):
+            cuts[position] = _twice(one.profile)
     if cuts:
         yield Proposal(
             kind="repeated",
@@ -90,6 +100,12 @@ def _repeated(serving: Serving) -> Iterator[Proposal]:
             f"{tokens([sum(one.values()) for one in cuts.values()])}: say it once",
             changed=_without(serving, cuts),
         )
+
+
+def _large(block: Block, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    names = tuple([name for name, size, _ in block.grains() if size >= _REPEATED_TOKENS])
+    known[block.fingerprint] = names
+    return names
 
 
 def _twice(profile: Profile) -> dict[int, int]:
@@ -131,5 +147,6 @@ def _unused_tools(serving: Serving) -> Iterator[Proposal]:
         )
 
 
-def _without(serving: Serving, cuts: Mapping[int, Mapping[int, int]]) -> dict[int, Profile | None]:
-    return {position: without(serving.asked[position].profile, cut) for position, cut in cuts.items()}
+def _without(serving: Serving, cuts: Mapping[int, Mapping[int, int]]) -> dict[int, Bought | None]:
+    profiles = ((position, serving.asked[position].profile, cut) for position, cut in cuts.items())
+    return {position: (profile.product, sending_less(profile, cut)) for position, profile, cut in profiles}

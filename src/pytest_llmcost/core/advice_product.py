@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.call import Origin, Outcome
-from pytest_llmcost.core.levers import batched, other_product, output_limit
+from pytest_llmcost.core.levers import in_batch, writing_less
 from pytest_llmcost.core.models import is_snapshot
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.proposal import Proposal, of_calls
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.asked import Asked, Serving
     from pytest_llmcost.core.call import PricedCall, Product, Profile
+    from pytest_llmcost.core.proposal import Bought
 
 _LIMIT_STEP = 50
 
@@ -91,7 +92,7 @@ def _model(serving: Serving, positions: Sequence[int], other: Product, feature: 
         kind="model",
         message=f"{of_calls(len(positions), len(serving.asked))} use {product.model}: use {other.model}{where}, "
         "if its answers are good enough",
-        changed={at: other_product(serving.asked[at].profile, other) for at in positions},
+        changed={at: (other, serving.asked[at].profile.usage) for at in positions},
         slot=product,
     )
 
@@ -107,7 +108,7 @@ def _batch(serving: Serving) -> Iterator[Proposal]:
         kind="batch",
         message=f"{of_calls(len(serving.asked), len(serving.asked))} stand alone, and nobody watches the answer being "
         "written: send them as a batch, if an answer may take a day",
-        changed={at: batched(one.profile) for at, one in enumerate(serving.asked)},
+        changed={at: (in_batch(one.profile.product), one.profile.usage) for at, one in enumerate(serving.asked)},
     )
 
 
@@ -126,8 +127,12 @@ def _output_limit(serving: Serving) -> Iterator[Proposal]:
             message=f"{of_calls(len(free), len(serving.asked))} set no output limit, and the longest answer has "
             f"{sizes[-1]:,} tokens: a limit of {limit:,}, twice the usual answer, would cut "
             f"{of_calls(len(longer), len(serving.asked))}",
-            changed={at: output_limit(serving.asked[at].profile, limit) for at in longer},
+            changed={at: _shorter(serving.asked[at].profile, limit) for at in longer},
         )
+
+
+def _shorter(profile: Profile, limit: int) -> Bought:
+    return profile.product, writing_less(profile.usage, limit)
 
 
 def _writes(one: Asked) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.prompt import Segment
+from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_llmcost.core.call import Product, Profile
     from pytest_llmcost.core.prompt import Block
-    from pytest_llmcost.core.usage import Usage
 
 BATCH = "batch"
 """The service tier of a provider's batch interface."""
@@ -24,11 +23,15 @@ def cached_prefix(profile: Profile, tokens: int) -> Profile:
 
     cache read = max(read now, min(tokens, input)); what is read is not written: write = min(write, input - read).
     """
-    usage = profile.usage
+    return _with_usage(profile, reading(profile.usage, tokens))
+
+
+def reading(usage: Usage, tokens: int) -> Usage:
+    """Return the usage of `cached_prefix`."""
     read = max(usage.cache_read_tokens or 0, min(tokens, usage.input_tokens))
     if read == (usage.cache_read_tokens or 0):
-        return profile
-    return replace(profile, usage=_with_input(usage, usage.input_tokens, read, usage.cache_write_tokens))
+        return usage
+    return _with_input(usage, usage.input_tokens, read, usage.cache_write_tokens)
 
 
 def without(profile: Profile, cuts: Mapping[int, int]) -> Profile:
@@ -41,26 +44,36 @@ def without(profile: Profile, cuts: Mapping[int, int]) -> Profile:
         profile: the call.
         cuts: how many counted tokens to take out, by position of the block; at most all that it has.
     """
-    cuts = {at: min(tokens, profile.blocks[at].tokens) for at, tokens in cuts.items() if tokens > 0}
-    whole = sum(block.tokens for block in profile.blocks)
-    gone = sum(cuts.values())
-    if not whole or not gone:
+    usage = sending_less(profile, cuts)
+    if usage is profile.usage:
         return profile
-    usage = profile.usage
-    read = usage.cache_read_tokens or 0
-    ratio = Fraction(usage.input_tokens, whole)
-    cut_from_read = _cut_before(profile, cuts, read / ratio) if ratio else Fraction(0)
-    written = read + (usage.cache_write_tokens or 0)
-    cut_from_write = _cut_before(profile, cuts, written / ratio) - cut_from_read if ratio else Fraction(0)
-    less = round(gone * ratio)
-    tokens = usage.input_tokens - less
-    left_write = None if usage.cache_write_tokens is None else usage.cache_write_tokens - round(cut_from_write * ratio)
+    cuts = _possible(profile, cuts)
+    less = profile.usage.input_tokens - usage.input_tokens
     return replace(
         profile,
-        usage=_with_input(usage, tokens, read - round(cut_from_read * ratio), left_write),
-        input_tokens_upper=max(profile.input_tokens_upper - less, tokens),
+        usage=usage,
+        input_tokens_upper=max(profile.input_tokens_upper - less, usage.input_tokens),
         blocks=_cut(profile.blocks, cuts),
-        counted_tokens=max(profile.counted_tokens - gone, 0),
+        counted_tokens=max(profile.counted_tokens - sum(cuts.values()), 0),
+    )
+
+
+def sending_less(profile: Profile, cuts: Mapping[int, int]) -> Usage:
+    """Return the usage of `without`."""
+    cuts = _possible(profile, cuts)
+    counts = [block.tokens for block in profile.blocks]
+    whole, gone, usage = sum(counts), sum(cuts.values()), profile.usage
+    if not whole or not gone:
+        return usage
+    tokens = usage.input_tokens
+    read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+    from_read = _cut_before(counts, cuts, read * whole, tokens) if read else 0
+    from_write = _cut_before(counts, cuts, (read + write) * whole, tokens) - from_read if write else 0
+    return _with_input(
+        usage,
+        tokens - _nearest(gone * tokens, whole),
+        read - _nearest(from_read * tokens, whole),
+        None if usage.cache_write_tokens is None else write - _nearest(from_write * tokens, whole),
     )
 
 
@@ -69,33 +82,43 @@ def history_window(profile: Profile, turns: int) -> Profile:
 
     What stands behind the cut begins at another place in every request, so none of it is read from the cache.
     """
-    history = [at for at, block in enumerate(profile.blocks) if block.segment is Segment.HISTORY]
-    dropped = history[: max(len(history) - 2 * turns, 0)]
+    shorter = without(profile, {at: profile.blocks[at].tokens for at in _before_window(profile, turns)})
+    return _with_usage(shorter, windowed(profile, turns))
+
+
+def windowed(profile: Profile, turns: int) -> Usage:
+    """Return the usage of `history_window`."""
+    dropped = _before_window(profile, turns)
     if not dropped:
-        return profile
+        return profile.usage
     counts = [block.tokens for block in profile.blocks]
-    shorter = without(profile, {at: counts[at] for at in dropped})
-    usage = shorter.usage
+    usage = sending_less(profile, {at: counts[at] for at in dropped})
     front = profile.usage.input_tokens * sum(counts[: dropped[0]]) // (sum(counts) or 1)
     if (usage.cache_read_tokens or 0) <= front:
-        return shorter
-    return replace(shorter, usage=_with_input(usage, usage.input_tokens, front, usage.cache_write_tokens))
+        return usage
+    return _with_input(usage, usage.input_tokens, front, usage.cache_write_tokens)
+
+
+def _before_window(profile: Profile, turns: int) -> list[int]:
+    history = [at for at, block in enumerate(profile.blocks) if block.segment is Segment.HISTORY]
+    return history[: max(len(history) - 2 * turns, 0)]
 
 
 def output_limit(profile: Profile, tokens: int | None) -> Profile:
     """Let the reply have at most `tokens` output tokens, reasoning included; None changes nothing."""
     if tokens is None:
         return profile
-    usage = profile.usage
+    limit = tokens if profile.output_limit is None else min(profile.output_limit, tokens)
+    return replace(profile, usage=writing_less(profile.usage, tokens), output_limit=limit)
+
+
+def writing_less(usage: Usage, tokens: int) -> Usage:
+    """Return the usage of `output_limit`."""
     return replace(
-        profile,
-        usage=replace(
-            usage,
-            output_tokens=min(usage.output_tokens, tokens),
-            reasoning_tokens=_at_most(usage.reasoning_tokens, tokens),
-            output_audio_tokens=_at_most(usage.output_audio_tokens, tokens),
-        ),
-        output_limit=tokens if profile.output_limit is None else min(profile.output_limit, tokens),
+        usage,
+        output_tokens=min(usage.output_tokens, tokens),
+        reasoning_tokens=_at_most(usage.reasoning_tokens, tokens),
+        output_audio_tokens=_at_most(usage.output_audio_tokens, tokens),
     )
 
 
@@ -106,7 +129,12 @@ def other_product(profile: Profile, product: Product) -> Profile:
 
 def batched(profile: Profile) -> Profile:
     """Buy the same tokens through the provider's batch interface, which answers within a day."""
-    return other_product(profile, replace(profile.product, service_tier=BATCH))
+    return other_product(profile, in_batch(profile.product))
+
+
+def in_batch(product: Product) -> Product:
+    """Return the product of `batched`."""
+    return replace(product, service_tier=BATCH)
 
 
 def repeats(profiles: Iterable[Profile]) -> list[int]:
@@ -128,16 +156,34 @@ def asked_once(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
     return tuple(profile for position, profile in enumerate(profiles) if position not in left_out)
 
 
-def _cut_before(profile: Profile, cuts: Mapping[int, int], end: Fraction) -> Fraction:
-    """Return how much of the cuts lies in the first `end` counted tokens; a cut is spread evenly over its block."""
-    found, start = Fraction(0), 0
-    for position, block in enumerate(profile.blocks):
-        if start >= end:
+def _with_usage(profile: Profile, usage: Usage) -> Profile:
+    return profile if usage is profile.usage else replace(profile, usage=usage)
+
+
+def _possible(profile: Profile, cuts: Mapping[int, int]) -> dict[int, int]:
+    blocks = profile.blocks
+    return {at: min(tokens, blocks[at].tokens) for at, tokens in cuts.items() if tokens > 0}
+
+
+def _cut_before(counts: Sequence[int], cuts: Mapping[int, int], end: int, ratio: int) -> int:
+    """Return how many counted tokens of the cuts lie in front of `end`; a cut is spread evenly over its block.
+
+    `end` is in units of a counted token / `ratio`, so that all stays whole.
+    """
+    found = start = 0
+    for at, count in enumerate(counts):
+        begin = start * ratio
+        if begin >= end:
             break
-        if position in cuts:
-            found += cuts[position] * min(Fraction(1), (end - start) / block.tokens)
-        start += block.tokens
+        start += count
+        if at in cuts:
+            found += cuts[at] if start * ratio <= end else cuts[at] * (end - begin) // (count * ratio)
     return found
+
+
+def _nearest(dividend: int, divisor: int) -> int:
+    """Divide to the nearest whole number."""
+    return (2 * dividend + divisor) // (2 * divisor)
 
 
 def _cut(blocks: tuple[Block, ...], cuts: Mapping[int, int]) -> tuple[Block, ...]:
@@ -155,14 +201,18 @@ def _with_input(usage: Usage, tokens: int, read: int, write: int | None) -> Usag
     left = tokens - read
     write = _at_most(write, left)
     hour = _at_most(usage.cache_write_1h_tokens, left if write is None else write)
-    return replace(
-        usage,
+    kept = (hour or 0) if write is None else write
+    return Usage(  # spelled out: `replace` takes twice as long, and this runs for every call and lever
         input_tokens=tokens,
+        output_tokens=usage.output_tokens,
         cache_read_tokens=None if usage.cache_read_tokens is None and not read else read,
         cache_write_tokens=write,
         cache_write_1h_tokens=hour,
+        reasoning_tokens=usage.reasoning_tokens,
         # What is written is not audio here: no price book has a rate for a token that is both.
-        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens - (hour or 0 if write is None else write)),
+        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens - kept),
+        output_audio_tokens=usage.output_audio_tokens,
+        image_count=usage.image_count,
     )
 
 

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_llmcost.core.call import Profile
+    from pytest_llmcost.core.call import Product
+    from pytest_llmcost.core.usage import Usage
+
+    Bought = tuple[Product, Usage]
+    """All that a price depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +22,13 @@ class Proposal:
     Attributes:
         kind: of the advice.
         message: one sentence: what the calls show, and what to do.
-        changed: the calls after the lever, by their position among those of the feature; None for a call not made.
+        changed: what is bought after the lever, by the call's position in the feature; None for a call not made.
         slot: of proposals of one kind and slot only the one that saves most is given.
     """
 
     kind: str
     message: str
-    changed: Mapping[int, Profile | None]
+    changed: Mapping[int, Bought | None]
     slot: object = None
 
 
