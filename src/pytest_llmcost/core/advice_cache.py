@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Product, Profile
     from pytest_llmcost.core.proposal import Bought
 
-_ASSUMED = "counted as if all but the first of many requests read it"
+_ASSUMED = "counted as if all but the first of many requests read them"
 """A write costs more than plain input at some providers; of steady traffic only the first request pays it."""
 
 
@@ -73,7 +73,7 @@ def _unused(serving: Serving, positions: list[int]) -> Iterator[Proposal]:
     if is_marked(product):
         # One call that is marked shows that the others could not use it, or need not.
         cold = cold if len(cold) == len(positions) else []
-        fix = "mark it with cache_control"
+        fix = "mark them with cache_control"
     else:
         live = [position for position in positions if _is_live(serving.asked[position])]
         # The first request finds an empty cache, and a recorded reply may be of such a one: that shows nothing.
@@ -87,8 +87,8 @@ def _unused(serving: Serving, positions: list[int]) -> Iterator[Proposal]:
     if sizes:
         yield Proposal(
             kind="prefix-cache",
-            message=f"{of_calls(len(sizes), len(serving.asked))} begin with the same {tokens([*sizes.values()])}, and "
-            f"none reads them from the cache of {product.model}: {fix} ({_ASSUMED})",
+            message=f"{of_calls(len(sizes), len(serving.asked))} share their first {tokens([*sizes.values()])}, and none "
+            f"reads them from the cache of {product.model}: {fix} ({_ASSUMED})",
             changed={at: _reading(serving.asked[at].profile, size) for at, size in sizes.items()},
             slot=(product.provider, product.model, product.operation),
         )

@@ -36,10 +36,10 @@ def proposals(serving: Serving) -> Iterator[Proposal]:
 def _duplicates(serving: Serving) -> Iterator[Proposal]:
     found = repeats(one.profile for one in serving.asked)
     if found:
-        number = of_calls(len(found), len(serving.asked))
         yield Proposal(
             kind="duplicates",
-            message=f"{number} ask word for word what an earlier call has asked: keep its answer",
+            message="what an earlier call has asked is asked again, word for word, in "
+            f"{of_calls(len(found), len(serving.asked))}: keep the answer",
             changed=dict.fromkeys(found),
         )
 
@@ -96,7 +96,7 @@ def _repeated(serving: Serving) -> Iterator[Proposal]:
     if cuts:
         yield Proposal(
             kind="repeated",
-            message=f"{of_calls(len(cuts), len(serving.asked))} say the same more than once, which takes "
+            message=f"the same text stands more than once in {of_calls(len(cuts), len(serving.asked))}, which takes "
             f"{tokens([sum(one.values()) for one in cuts.values()])}: say it once",
             changed=_without(serving, cuts),
         )

@@ -90,7 +90,7 @@ def _model(serving: Serving, positions: Sequence[int], other: Product, feature: 
     where = f", which this run uses for {feature}" if feature not in (None, serving.feature) else ""
     return Proposal(
         kind="model",
-        message=f"{of_calls(len(positions), len(serving.asked))} use {product.model}: use {other.model}{where}, "
+        message=f"{product.model} answers {of_calls(len(positions), len(serving.asked))}: use {other.model}{where}, "
         "if its answers are good enough",
         changed={at: (other, serving.asked[at].profile.usage) for at in positions},
         slot=product,
@@ -106,8 +106,8 @@ def _batch(serving: Serving) -> Iterator[Proposal]:
         return
     yield Proposal(
         kind="batch",
-        message=f"{of_calls(len(serving.asked), len(serving.asked))} stand alone, and nobody watches the answer being "
-        "written: send them as a batch, if an answer may take a day",
+        message="each request is one call that is not streamed and carries no history: send them as a batch, if an "
+        "answer may take a day",
         changed={at: (in_batch(one.profile.product), one.profile.usage) for at, one in enumerate(serving.asked)},
     )
 
@@ -124,7 +124,7 @@ def _output_limit(serving: Serving) -> Iterator[Proposal]:
     if longer:
         yield Proposal(
             kind="output-limit",
-            message=f"{of_calls(len(free), len(serving.asked))} set no output limit, and the longest answer has "
+            message=f"no output limit is set in {of_calls(len(free), len(serving.asked))}, and the longest answer has "
             f"{sizes[-1]:,} tokens: a limit of {limit:,}, twice the usual answer, would cut "
             f"{of_calls(len(longer), len(serving.asked))}",
             changed={at: _shorter(serving.asked[at].profile, limit) for at in longer},

@@ -33,9 +33,9 @@ class Proposal:
 
 
 def of_calls(number: int, whole: int) -> str:
-    """Say how many of how many calls: `3 of 11 calls`, `all 11 calls`."""
+    """Say how many of how many calls: `3 of 11 calls`, `all 11 calls`, `both calls`, `the only call`."""
     if number == whole:
-        return "the only call" if whole == 1 else f"all {whole:,} calls"
+        return {1: "the only call", 2: "both calls"}.get(whole, f"all {whole:,} calls")
     return f"{number:,} of {whole:,} calls"
 
 
