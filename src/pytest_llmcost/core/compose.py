@@ -7,8 +7,12 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core import summary
+from pytest_llmcost.core.advising import advise
+from pytest_llmcost.core.asked import serving
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
+from pytest_llmcost.core.cache_break import breaks, explained
+from pytest_llmcost.core.cache_loss import without_lost_cache
 from pytest_llmcost.core.call import PricedCall, cost
 from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
@@ -32,7 +36,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from pytest_llmcost.core.against import Against
-    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.baseline import Baseline, Entry
+    from pytest_llmcost.core.cache_break import Break
     from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
@@ -72,7 +77,12 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
         moved = () if known is None else renames(run, known)
         facts = _gather(run, settings, known and renamed(known, moved), book.price)
         features = tuple(_feature(feature, facts) for feature in settings.features)
-        comparison = _comparison(facts, moved)
+        now = _assumptions(facts)
+        served = serving(facts.priced, facts.sampled, facts.last, now.requests)
+        broken_prefixes = [one for each in served for one in breaks(each)]
+        comparison = _comparison(facts, now, broken_prefixes)
+        if comparison is not None:
+            comparison = replace(comparison, renamed=moved)
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {scenario.name: _month(scenario, features) for scenario in settings.scenarios}
@@ -96,6 +106,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             no_comparison=None if comparison else against.sentence,
             not_applied=settings.not_applied,
             partial=run.is_partial,
+            advice=advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
         )
         broken = check(report, settings, facts.assignment, facts.sampled)
         return judged(report, (*run.findings, *broken, *_of_baseline(facts, report)))
@@ -110,14 +121,14 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
 def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price) -> _Facts:
     assignment = Assignment(settings.features)
     marked = {(test.test, test.attempt): test.feature for test in run.tests}
-    priced = tuple(
-        PricedCall(
-            call,
-            assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
-            cost(call, price),
-        )
-        for call in _settled(run.calls, baseline, run.estimator)
-    )
+    last = last_attempts(run.tests)
+    known = baseline.tests if baseline is not None and baseline.header.estimator == run.estimator else {}
+    calls = tuple(_settled(run.calls, known))
+    names = [
+        assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site) for call in calls
+    ]
+    calls = without_lost_cache(calls, names, known, last)
+    priced = tuple(PricedCall(call, name, cost(call, price)) for call, name in zip(calls, names, strict=True))
     return _Facts(
         run=run,
         settings=settings,
@@ -125,16 +136,15 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         price=price,
         assignment=assignment,
         priced=priced,
-        last=last_attempts(run.tests),
+        last=last,
         sampled=sample(run, priced, baseline),
     )
 
 
-def _settled(calls: Sequence[Call], baseline: Baseline | None, estimator: str) -> Iterable[Call]:
+def _settled(calls: Sequence[Call], known: Mapping[str, Entry]) -> Iterable[Call]:
     tests: dict[tuple[str | None, int], list[Call]] = {}
     for call in calls:
         tests.setdefault((call.test, call.attempt), []).append(call)
-    known = baseline.tests if baseline is not None and baseline.header.estimator == estimator else {}
     for (test, _), group in tests.items():
         entry = known.get(test) if test is not None else None
         yield from settle(group, entry.calls if entry is not None else ())
@@ -210,19 +220,19 @@ def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
     return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
 
 
-def _comparison(facts: _Facts, moved: tuple[tuple[str, str], ...]) -> Comparison | None:
-    if facts.baseline is None:
-        return None
-    if not _has_traffic(facts.settings):
-        return replace(compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price), renamed=moved)
-    return replace(compare(facts.baseline, facts.sampled, _assumptions(facts)), renamed=moved)
-
-
 def _assumptions(facts: _Facts) -> Assumptions:
     requests = {
         one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
     }
     return Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
+
+
+def _comparison(facts: _Facts, now: Assumptions, broken: Sequence[Break]) -> Comparison | None:
+    if facts.baseline is None:
+        return None
+    if not _has_traffic(facts.settings):
+        return compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price)
+    return explained(compare(facts.baseline, facts.sampled, now), broken)
 
 
 def _by_test(facts: _Facts) -> dict[str, Sample]:

@@ -25,12 +25,13 @@ def settle(calls: Sequence[Call], known: Iterable[Profile]) -> tuple[Call, ...]:
     A recorded reply states the usage of the request that it was recorded with. Where the request has changed since and
     the reply has not: input = reported + (counted now - counted then) x the ratio of reported to counted.
     """
-    then = tuple(known)
-    partners = align(then, [call.profile for call in calls], (by_prompt, by_reply))
-    return tuple(
-        _settled(call, None if partner is None else then[partner])
-        for call, partner in zip(calls, partners, strict=True)
-    )
+    return tuple(_settled(call, match) for call, match in zip(calls, matches(calls, tuple(known)), strict=True))
+
+
+def matches(calls: Sequence[Call], known: Sequence[Profile]) -> list[Profile | None]:
+    """Find the profile of each call: one of the same prompt, else one of the same reply, in order of appearance."""
+    partners = align(known, [call.profile for call in calls], (by_prompt, by_reply))
+    return [None if partner is None else known[partner] for partner in partners]
 
 
 def _settled(call: Call, then: Profile | None) -> Call:
