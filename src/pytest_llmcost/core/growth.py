@@ -36,7 +36,8 @@ def growth(before: Iterable[Block], after: Iterable[Block], segment: Segment) ->
 
 
 def _fingerprints(blocks: Iterable[Block], segment: Segment) -> list[str]:
-    return [grain.fingerprint for block in blocks if block.segment is segment for grain in block.grains()]
+    own = (block for block in blocks if block.segment is segment and not block.is_frame)
+    return [grain.fingerprint for block in own for grain in block.grains()]
 
 
 def _surplus(these: Sequence[str], those: Sequence[str]) -> list[int]:

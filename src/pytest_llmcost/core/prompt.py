@@ -67,9 +67,22 @@ class Block:
     spare: int = field(default=0, compare=False)
     """Tokens that it would save as compact JSON instead of indented."""
 
+    @property
+    def is_frame(self) -> bool:
+        """True for what a request costs beside its parts: nobody wrote it."""
+        return self.fingerprint.startswith(_FRAME)
+
     def grains(self) -> tuple[Piece, ...]:
         """Return its pieces, or itself as its only one."""
         return self.pieces or (Piece(self.fingerprint, self.tokens, self.shape),)
+
+
+_FRAME = "frame:"
+
+
+def frame_name(fingerprint: str) -> str:
+    """Return the fingerprint of a block that frames a request, as long as any other."""
+    return f"{_FRAME}{fingerprint[len(_FRAME) :]}"
 
 
 def spare_name(fingerprint: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.prompt import Block, Count, Part, Piece, Segment, spare_name
+from pytest_llmcost.core.prompt import Block, Count, Part, Piece, Segment, frame_name, spare_name
 from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.tokens import encodings
 from pytest_llmcost.tokens.compaction import compacted
@@ -182,7 +182,7 @@ def _request_blocks(family: Family, kinds: frozenset[str]) -> tuple[tuple[Block,
         ("schema", Segment.TOOLS, family.schema, family.tool_bound_permille),
     )
     return tuple(
-        (Block(segment, fingerprint("request", family.name, f"{kind} {tokens}"), tokens), permille)
+        (Block(segment, frame_name(fingerprint("request", family.name, f"{kind} {tokens}")), tokens), permille)
         for kind, segment, tokens, permille in costs
         if tokens and kind in kinds
     )
