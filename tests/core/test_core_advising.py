@@ -80,6 +80,7 @@ def test_live_calls_that_find_nothing_in_an_automatic_cache():
         each(long(0, read=0), origin=Origin.LIVE),
         each(*(long(at, product=CLAUDE) for at in range(2))),
         each(long(0, product=CLAUDE, read=0, write=1_200), long(1, product=CLAUDE, read=0, write=0)),
+        [call(long(at, product=CLAUDE, read=0, write=0), test=node(0), index=at) for at in range(2)],
         each(*(prompt(part("rule", 1_000), f"q {at}", product=CLAUDE, read=0, write=0) for at in range(2))),
         each(*(prompt(part(f"rule {at}", 2_000), product=CLAUDE, read=0, write=0) for at in range(2))),
     ],
@@ -90,6 +91,7 @@ def test_live_calls_that_find_nothing_in_an_automatic_cache():
         "one live call is the first",
         "a mock without a word on the cache",
         "one of them is marked",
+        "only calls of one test are alike",
         "too short a prefix",
         "nothing in common",
     ],
@@ -192,6 +194,13 @@ def test_a_test_that_did_not_run_may_call_any_tool():
     one = prompt("tool a", "q")
     found = report(run(*each(one), missing=frozenset({node(1)})), None, baseline({node(1): [prompt("tool a", "r")]}))
     assert [each.kind for each in found.advice] == []
+
+
+def test_a_test_that_did_not_run_may_stream():
+    known = baseline({node(1): [prompt("r")]})
+    assert [one.kind for one in report(run(*each(prompt("q"))), None, None, by_model).advice] == ["batch"]
+    found = report(run(*each(prompt("q")), missing=frozenset({node(1)})), None, known, by_model)
+    assert [one.kind for one in found.advice] == []
 
 
 def test_what_providers_add_behind_the_prompt_is_no_tool():
@@ -325,6 +334,12 @@ def test_the_largest_saving_comes_first_and_what_is_small_is_left_out():
     assert kinds == ["history", "pretty-json"]
     assert [one.kind for one in advised(*calls, ignore_below_usd=Decimal("2.50"))] == ["history", "pretty-json"]
     assert [one.kind for one in advised(*calls, ignore_below_usd=Decimal("2.51"))] == ["history"]
+
+
+def test_the_call_that_shows_most_is_named():
+    calls = each(*(prompt(part(f"q {at}", 100, spare=spare)) for at, spare in enumerate((10, 30, 20))))
+    (found,) = advised(*calls, kind="pretty-json")
+    assert found.test == node(1)
 
 
 def test_without_a_price_nothing_is_advised():

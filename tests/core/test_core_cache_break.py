@@ -114,6 +114,12 @@ def test_the_earliest_break_of_a_line_is_the_one():
     assert said(*calls) == ["prompt differs from token 101 on: its text in block 1 of 4 of the system prompt"]
 
 
+def test_a_beginning_that_two_tests_have_is_compared_with_the_one_of_either():
+    plain, late = prompt("tool", part("rule", 1_200, "p:400", "q:400", "r:400"), "q"), stamped(1)
+    calls = call(plain, test=node(0)), call(plain, test=node(1)), call(late, test=node(0), index=1)
+    assert said(*calls) == ["prompt differs from token 101 on: its text in block 1 of 4 of the system prompt"]
+
+
 def test_a_break_says_where_it_is_shown():
     (found,) = breaks(serving(*each(stamped(0), stamped(1))))
     assert (found.feature, found.location, found.test) == ("chat", "src/app.py:7", node(0))

@@ -121,6 +121,33 @@ def test_a_front_that_became_shorter_loses_its_own_tokens_only():
     assert reads(whole, shorter) == [2_300, 2_300, 2_300]
 
 
+def test_a_call_whose_own_prompt_is_the_same_keeps_its_cache():
+    assert reads(PLAIN[:2], [PLAIN[0], STAMPED[1]]) == [2_000, 0]
+
+
+def test_reads_that_the_prompts_in_common_never_explained_are_not_judged_by_them():
+    """They share 500 tokens, which no cache holds: what was read then had another reason."""
+
+    def own(at, tools):
+        blocks = part("tool " + str(tools), tools), part(f"rule {at}", 2_000)
+        return prompt(*blocks, output=at + 1, read=1_500, reported_tokens=2_500)
+
+    assert reads([own(0, 500), own(1, 500)], [own(0, 400), own(1, 450)]) == [1_500, 1_500]
+
+
+def test_a_call_that_moved_alone_to_another_model_has_no_fellows_to_judge_it_by():
+    moved = replace(STAMPED[0], product=Product("openai", "gpt-4o-mini"))
+    assert reads(PLAIN, [moved, *PLAIN[1:]]) == [2_000, 2_000, 2_000]
+
+
+def test_what_the_baseline_could_not_read_for_want_of_input_is_no_loss():
+    """Its prompt was shorter than what the reply had read; now it is long again."""
+    shrunk = prompt(
+        "q", output=1, read=100, usage_source=Provenance.ADJUSTED, reported_tokens=2_500, reported_for=2_500
+    )
+    assert reads([shrunk], [PLAIN[0]]) == [2_000]
+
+
 def test_one_test_that_runs_alone_loses_nothing():
     assert reads(PLAIN, STAMPED, ran_alone=1) == [2_000]
 

@@ -72,6 +72,11 @@ def test_inside_of_a_block_pieces_are_shared_in_proportion_to_the_tokens_of_the_
     assert found[1] == (55, 0, 2, Segment.SYSTEM)
 
 
+def test_pieces_of_a_block_that_other_tests_send_too_are_shared_with_them():
+    one, other = prompt(part("rule 1", 100, "p:60", "q:40")), prompt(part("rule 2", 100, "p:60", "r:40"))
+    assert tokens(("a", one), ("a", other), ("b", other), across=True) == [60, 100, 100]
+
+
 def test_a_block_whose_pieces_all_begin_a_longer_block_is_shared_whole():
     one, other = prompt(part("rule 1", 100, "p:60", "q:40"), "x"), prompt(part("rule 2", 150, "p:60", "q:40", "r:50"))
     found = shared(["a", "b"], [one, other])

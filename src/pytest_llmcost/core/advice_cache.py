@@ -87,8 +87,8 @@ def _unused(serving: Serving, positions: list[int]) -> Iterator[Proposal]:
     if sizes:
         yield Proposal(
             kind="prefix-cache",
-            message=f"{of_calls(len(sizes), len(serving.asked))} share their first {tokens([*sizes.values()])}, and"
-            f" none reads them from the cache of {product.model}: {fix} ({_ASSUMED})",
+            message=f"{of_calls(len(sizes), len(serving.asked))} share their first {tokens([*sizes.values()])}, and "
+            f"none reads them from the cache of {product.model}: {fix} ({_ASSUMED})",
             changed={at: _reading(serving.asked[at].profile, size) for at, size in sizes.items()},
             slot=(product.provider, product.model, product.operation),
         )

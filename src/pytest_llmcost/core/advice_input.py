@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.asked import head
@@ -84,13 +83,16 @@ def _pretty_json(serving: Serving) -> Iterator[Proposal]:
 
 
 def _repeated(serving: Serving) -> Iterator[Proposal]:
-    large: dict[str, tuple[str, ...]] = {}
+    large: dict[str, list[str]] = {}
     cuts: dict[int, dict[int, int]] = {}
     for position, one in enumerate(serving.asked):
         names: list[str] = []
         for block in one.profile.blocks:
-            found = large.get(block.fingerprint)
-            names += _large(block, large) if found is None else found
+            if block.pieces:
+                found = large.get(block.fingerprint)
+                names += _large(block, large) if found is None else found
+            elif block.tokens >= _REPEATED_TOKENS:
+                names.append(block.fingerprint)
         if len(set(names)) < len(names):
             cuts[position] = _twice(one.profile)
     if cuts:
@@ -102,8 +104,8 @@ def _repeated(serving: Serving) -> Iterator[Proposal]:
         )
 
 
-def _large(block: Block, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    names = tuple([name for name, size, _ in block.grains() if size >= _REPEATED_TOKENS])
+def _large(block: Block, known: dict[str, list[str]]) -> list[str]:
+    names = [name for name, size, _ in block.pieces if size >= _REPEATED_TOKENS]
     known[block.fingerprint] = names
     return names
 
@@ -129,18 +131,22 @@ def _unused_tools(serving: Serving) -> Iterator[Proposal]:
     if not serving.is_whole:
         return
     called = {tool for one in serving.asked if one.call is not None for tool in one.call.tools_called}
-    sent: Counter[str] = Counter()
-    cuts: dict[int, dict[int, int]] = {}
+    known: dict[tuple[str, ...], dict[int, int]] = {}
+    sent: set[str] = set()
+    cuts: dict[int, Mapping[int, int]] = {}
     for position, one in enumerate(serving.asked):
-        tools = {at: block for at, block in enumerate(head(one.profile)) if block.segment is Segment.TOOLS}
-        sent.update({block.fingerprint for block in tools.values()})
-        unused = {at: block.tokens for at, block in tools.items() if block.fingerprint not in called}
-        if unused:
-            cuts[position] = unused
+        front = head(one.profile)
+        key = tuple([block.fingerprint for block in front])
+        if key not in known:
+            tools = {at: block for at, block in enumerate(front) if block.segment is Segment.TOOLS}
+            sent.update(block.fingerprint for block in tools.values())
+            known[key] = {at: block.tokens for at, block in tools.items() if block.fingerprint not in called}
+        if known[key]:
+            cuts[position] = known[key]
     if cuts:
         yield Proposal(
             kind="unused-tools",
-            message=f"no test calls {len(sent.keys() - called)} of the {len(sent)} tools that are sent, which takes "
+            message=f"no test calls {len(sent - called)} of the {len(sent)} tools that are sent, which takes "
             f"{tokens([sum(one.values()) for one in cuts.values()])} in {of_calls(len(cuts), len(serving.asked))}: "
             "remove them, or test them",
             changed=_without(serving, cuts),

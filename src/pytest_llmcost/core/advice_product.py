@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.proposal import Bought
 
 _LIMIT_STEP = 50
+_NEEDS = (Segment.TOOLS, Segment.MEDIA)
+"""What not every model can deal with."""
 
 
 class Handled(NamedTuple):
-    """What a product was seen to deal with in this run, and for which feature."""
+    """The calls of one product that ended well in this run, and the feature of the first of them."""
 
-    tools: bool = False
-    media: bool = False
-    feature: str | None = None
+    feature: str | None
+    profiles: list[Profile]
 
 
 def handled(priced: Iterable[PricedCall]) -> dict[Product, Handled]:
@@ -33,22 +34,12 @@ def handled(priced: Iterable[PricedCall]) -> dict[Product, Handled]:
     found: dict[Product, Handled] = {}
     for one in priced:
         call = one.call
-        if call.outcome is not Outcome.OK or call.evaluation:
-            continue
-        product = call.profile.product
-        known = found.get(product)
-        if known is None or not (known.tools and known.media):
-            known = known or Handled(feature=one.feature)
-            found[product] = _more(known, call.profile)
+        if call.outcome is Outcome.OK and not call.evaluation:
+            product = call.profile.product
+            if product not in found:
+                found[product] = Handled(one.feature, [])
+            found[product].profiles.append(call.profile)
     return found
-
-
-def _more(known: Handled, profile: Profile) -> Handled:
-    """Return what is known of a product after one more call; the same value when the call adds nothing."""
-    tools, media = _needs([profile])
-    if tools > known.tools or media > known.media:
-        return Handled(known.tools or tools, known.media or media, known.feature)
-    return known
 
 
 def proposals(serving: Serving, seen: Mapping[Product, Handled]) -> Iterator[Proposal]:
@@ -58,10 +49,8 @@ def proposals(serving: Serving, seen: Mapping[Product, Handled]) -> Iterator[Pro
     yield from _output_limit(serving)
 
 
-def _needs(profiles: Iterable[Profile]) -> tuple[bool, bool]:
-    """Tell whether calls carry tools, and whether they carry media."""
-    segments = {block.segment for profile in profiles for block in profile.blocks}
-    return Segment.TOOLS in segments, Segment.MEDIA in segments
+def _carry(profiles: Iterable[Profile], segment: Segment) -> bool:
+    return any(block.segment is segment for profile in profiles for block in profile.blocks)
 
 
 def _models(serving: Serving, seen: Mapping[Product, Handled]) -> Iterator[Proposal]:
@@ -72,9 +61,10 @@ def _models(serving: Serving, seen: Mapping[Product, Handled]) -> Iterator[Propo
         others = [one for one in seen if _could_replace(one, product)]
         if not others:
             continue
-        tools, media = _needs(serving.asked[position].profile for position in positions)
+        own = [serving.asked[position].profile for position in positions]
+        needs = [segment for segment in _NEEDS if _carry(own, segment)]
         for other in others:
-            if seen[other].tools >= tools and seen[other].media >= media:
+            if all(_carry(seen[other].profiles, segment) for segment in needs):
                 yield _model(serving, positions, other, seen[other].feature)
 
 

@@ -12,7 +12,7 @@ from pytest_llmcost.core.prefix import shared, tokens_before
 from pytest_llmcost.core.prompt import Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pytest_llmcost.core.asked import Asked, Serving
     from pytest_llmcost.core.call import Profile
@@ -64,15 +64,13 @@ class Break:
 
 def breaks(serving: Serving) -> tuple[Break, ...]:
     """Return the cache breaks among the calls of this run: at most one for each product and line that calls it."""
-    own = [serving.asked[position] for position in serving.own]
-    reach = shared([one.test for one in own], [one.profile for one in own])
-    groups: dict[object, list[tuple[int, Asked, Shared]]] = {}
-    for position, one, found in zip(serving.own, own, reach, strict=True):
+    groups: dict[object, list[int]] = {}
+    for position in serving.own:
+        one = serving.asked[position]
         product = one.profile.product
         site = None if one.call is None else one.call.call_site
-        key = product.provider, product.model, product.operation, site
-        groups.setdefault(key, []).append((position, one, found))
-    every = (_first(serving.feature, group) for group in groups.values())
+        groups.setdefault((product.provider, product.model, product.operation, site), []).append(position)
+    every = (_first(serving, positions) for positions in groups.values())
     return tuple(one for one in every if one is not None)
 
 
@@ -133,15 +131,17 @@ def _head(one: Asked) -> _Head:
     return _Head(one.test, grains, places)
 
 
-def _first(feature: str, group: list[tuple[int, Asked, Shared]]) -> Break | None:
+def _first(serving: Serving, positions: Sequence[int]) -> Break | None:
     """Return the earliest break of a group; None when all share what is the same in them."""
-    alone = [(one, found) for _, one, found in group if found.block < len(head(one.profile))]
-    if not alone or len({one.test for _, one, _ in group}) < 2:  # noqa: PLR2004 - a break takes two
+    few = _few([serving.asked[position] for position in positions])
+    if len({one.test for one in few}) < 2:  # noqa: PLR2004 - a break takes two
         return None
-    holders = _holders(one for _, one, _ in group)
+    heads = [_head(one) for one in few]
+    holders = _holders(heads)
     best: tuple[int, Asked, _Head, _Head] | None = None
-    for one, found in alone[:_LOOKED_AT]:
-        mine = _head(one)
+    for one, mine, found in zip(few, heads, _reach(few), strict=True):
+        if found.block >= len(head(one.profile)):
+            continue  # it is the same as another's to its end
         start = mine.places.index((one.profile.blocks[found.block].segment, found.block, found.grain))
         other = _partner(mine, start, holders)
         parted = None if other is None else _parted(mine.grains, other.grains)
@@ -149,35 +149,39 @@ def _first(feature: str, group: list[tuple[int, Asked, Shared]]) -> Break | None
             best = parted, one, mine, other
     if best is None:
         return None
-    reach = tuple((position, found.tokens) for position, _, found in group)
-    return _break(feature, best[1], (best[0], best[2], best[3]), reach)
+    reach = _reach([serving.asked[position] for position in positions])
+    tokens = tuple((position, found.tokens) for position, found in zip(positions, reach, strict=True))
+    return _break(serving.feature, best[1], (best[0], best[2], best[3]), tokens)
 
 
-def _holders(group: Iterable[Asked]) -> dict[str, list[_Head]]:
-    """Return, by grain, the beginnings that have it: of two tests at most."""
+def _reach(group: Sequence[Asked]) -> list[Shared]:
+    return shared([one.test for one in group], [one.profile for one in group])
+
+
+def _few(group: Iterable[Asked]) -> list[Asked]:
+    """Return calls whose beginnings differ, and of equal ones those of two tests; none while all are equal."""
     seen: dict[tuple[str, ...], list[str]] = {}
+    few: list[Asked] = []
+    for one in group:
+        tests = seen.setdefault(tuple([block.fingerprint for block in head(one.profile)]), [])
+        if len(tests) > 1 or one.test in tests:
+            continue
+        tests.append(one.test)
+        few.append(one)
+        if len(few) >= _LOOKED_AT:
+            break
+    return few if len(seen) > 1 else []
+
+
+def _holders(heads: Iterable[_Head]) -> dict[str, list[_Head]]:
+    """Return, by grain, the beginnings that have it: of two tests at most."""
     holders: dict[str, list[_Head]] = {}
-    for one in _few(group, seen):
-        found = _head(one)
+    for found in heads:
         for grain in found.grains:
             having = holders.setdefault(grain.fingerprint, [])
             if not having or (len(having) == 1 and having[0].test != found.test):
                 having.append(found)
     return holders
-
-
-def _few(group: Iterable[Asked], seen: dict[tuple[str, ...], list[str]]) -> Iterator[Asked]:
-    """Yield calls whose beginnings differ, and of equal ones those of two tests."""
-    count = 0
-    for one in group:
-        tests = seen.setdefault(tuple(block.fingerprint for block in head(one.profile)), [])
-        if one.test in tests or len(tests) > 1:
-            continue
-        tests.append(one.test)
-        yield one
-        count += 1
-        if count >= _LOOKED_AT:
-            return
 
 
 def _partner(mine: _Head, start: int, holders: dict[str, list[_Head]]) -> _Head | None:

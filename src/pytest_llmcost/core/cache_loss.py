@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_llmcost.core.baseline import Entry
-    from pytest_llmcost.core.call import Call, Product, Profile
+    from pytest_llmcost.core.call import Call, Profile
     from pytest_llmcost.core.prefix import Shared
     from pytest_llmcost.core.run import TestRun
 
@@ -73,13 +73,10 @@ def _groups(
         for position, then in zip(positions, matches([calls[at] for at in positions], known[test].calls), strict=True):
             if then is not None:
                 call = calls[position]
-                key = features[position], _bought(then.product), _bought(call.profile.product)
+                product = call.profile.product
+                key = features[position], product.provider, product.model, product.operation
                 groups.setdefault(key, []).append(_Pair(position, call, then))
     yield from groups.values()
-
-
-def _bought(product: Product) -> tuple[str, str, str]:
-    return product.provider, product.model, product.operation
 
 
 def _is_old_reply(pair: _Pair) -> bool:

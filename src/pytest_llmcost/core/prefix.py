@@ -106,8 +106,11 @@ class _Node:
         return children
 
     def insert(self, keys: list[str], owner: tuple[str, int, bool]) -> None:
-        """Add a sequence: of a test, first seen in a call; `many` says that other tests have it too."""
-        test, call, many = owner
+        """Add a sequence: of a test, first seen in a call; `many` says that other tests have it too.
+
+        Sequences come in the order of their calls, so that the first who has a run stays the first.
+        """
+        test, _, many = owner
         children, depth = self.opened(), 0
         for key in keys:
             depth += 1  # noqa: SIM113 - this loop is most of the work
@@ -118,8 +121,6 @@ class _Node:
             children = child.children or child.opened()
             if many or child.test != test:
                 child.many = True
-            if call < child.first:  # noqa: PLR1730 - `min()` takes longer
-                child.first = call
 
     def follow(self, keys: list[str], call: int) -> tuple[int, _Node]:
         """Return how many keys others begin with too, or an earlier call of the same test does; and the last node."""
