@@ -36,5 +36,5 @@ def test_the_markdown_report_without_traffic_against_a_baseline(per_run, golden)
     golden("report_per_run.md", markdown(per_run))
 
 
-def test_the_run_file(rich, declared, golden):
-    golden("run.json", "".join(chunks(rich, declared)))
+def test_the_run_file(kept_run, declared, golden):
+    golden("run.json", "".join(chunks(kept_run, declared)))

@@ -89,6 +89,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             no_comparison=None if comparison else against.sentence,
             not_applied=settings.not_applied,
             partial=run.is_partial,
+            run=run,
         )
         broken = check(report, settings, facts.assignment, facts.sampled)
         return judged(report, (*run.findings, *broken, *_of_baseline(facts, book.prices)))
