@@ -60,10 +60,15 @@ class _Facts:
     sampled: Sampled
 
 
-def build_report(run: Run, settings: Settings, against: Against, book: Book) -> Report:
-    """Settle, price, sample, project, compare and check one run. Nothing else composes or judges."""
+def build_report(
+    run: Run, settings: Settings, against: Against, book: Book, assignment: Assignment | None = None
+) -> Report:
+    """Settle, price, sample, project, compare and check one run. Nothing else composes or judges.
+
+    `assignment` tells which feature a call serves; without one, the features of the settings do.
+    """
     with localcontext(CONTEXT):
-        facts = _gather(run, settings, against.baseline, book.price)
+        facts = _gather(run, settings, against.baseline, book.price, assignment or Assignment(settings.features))
         features = tuple(_feature(feature, facts) for feature in settings.features)
         comparison = _comparison(facts)
         totals = summary.totals(facts.priced)
@@ -101,8 +106,7 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price) -> _Facts:
-    assignment = Assignment(settings.features)
+def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> _Facts:
     marked = {(test.test, test.attempt): test.feature for test in run.tests}
     priced = tuple(
         PricedCall(

@@ -47,17 +47,24 @@ def read(path: Path) -> dict[str, object]:
 
     Raises RunFileError, one sentence with the fix.
     """
+    return loads(content(path), source=str(path))
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of a run file. Raises RunFileError when they cannot be read."""
     try:
-        text = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise RunFileError(f"{path} does not exist: {_KIND.renew}") from None
     except (OSError, ValueError) as error:
         raise RunFileError(f"{path} cannot be read ({reason(error)}): {_KIND.renew}") from None
-    return _document(text, str(path))
 
 
-def _document(text: bytes, source: str) -> dict[str, object]:
-    """Parse all but the rows of calls, which in our own layout are read one by one when they are asked for."""
+def loads(text: bytes, *, source: str) -> dict[str, object]:
+    """Return the run file that `text` is, as `read` does.
+
+    All but the rows of calls is parsed; those, in our own layout, are read one by one when they are asked for.
+    """
     rest = cut(text)
     if rest is not None:
         try:
