@@ -1,9 +1,13 @@
 import pytest
-from core_values import feature
+from core_values import PRICE, call, feature, report, run, settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.core.assignment import Assignment, claim, claimants
+from pytest_llmcost.core.against import Against
+from pytest_llmcost.core.assignment import Assignment, Recalled, claim, claimants
+from pytest_llmcost.core.call import Cost, PricedCall
+from pytest_llmcost.core.compose import Book, build_report
+from pytest_llmcost.core.report import Prices
 
 NODE = "tests/chat/test_turns.py::TestTurn::test_turn[gpt-4-x]"
 
@@ -158,3 +162,21 @@ def test_a_claim_is_never_stronger_than_the_name_is_long(pattern, name):
 def test_a_name_without_wildcards_claims_itself_and_its_parameters(name):
     assert claim(name, name) == len(name)
     assert claim(name, f"{name}[x]") == len(name)
+
+
+def test_a_report_that_is_made_anew_can_keep_the_features_of_the_first():
+    calls = [
+        PricedCall(call(test="t.py::a", call_site="app.py:1"), "chat", Cost(None, "")),
+        PricedCall(call(test="t.py::a", call_site="search.py:1"), "search", Cost(None, "")),
+        PricedCall(call(test="t.py::b", call_site="app.py:1"), None, Cost(None, "")),
+    ]
+    recalled = Recalled(calls)
+    assert recalled.feature("t.py::a", None, "app.py:1") == "chat"
+    assert recalled.feature("t.py::a", None, "search.py:1") == "search"
+    assert recalled.feature("t.py::b", "marked", "app.py:1") is None
+    assert recalled.feature("t.py::silent", "marked", None) == "marked"
+    first = report(run(call()), settings(feature(tests=("tests/test_chat.py",))))
+    book = Book(price=PRICE, prices=Prices(source="book", version="1", as_of="2026-11-21"))
+    again = build_report(first.run, settings(feature(tests=())), Against(None, ""), book, Recalled(first.calls))
+    assert [one.feature for one in again.calls] == ["chat"]
+    assert again.features[0].monthly_usd == first.features[0].monthly_usd

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import explained_reports
 import pytest
 
+from pytest_llmcost.core.advice import Advice
 from pytest_llmcost.core.call import Call, Cost, Origin, Outcome, PricedCall, Product, Profile
+from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
 from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
-from pytest_llmcost.core.prompt import Block, Segment
+from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Totals, Use
-from pytest_llmcost.core.run import Origins
+from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun
 from pytest_llmcost.core.usage import Provenance, Usage
 
 if TYPE_CHECKING:
@@ -307,7 +309,90 @@ DECLARED = {
     "features": {"support_chat": {"requests_per_month": Decimal(500_000)}},
 }
 
-REPORTS = {"rich": RICH, "no_traffic": NO_TRAFFIC, "per_run": PER_RUN}
+SPLIT = replace(
+    SUPPORT,
+    prompt="a7" * 32,
+    blocks=(Block(Segment.SYSTEM, "e" * 16, 800, (Piece("1" * 16, 500), Piece("2" * 16, 290))), *SUPPORT.blocks[1:]),
+    output_limit=400,
+)
+STALE = replace(
+    SPLIT,
+    usage=replace(SPLIT.usage, input_tokens=1222, cache_read_tokens=1000),
+    usage_source=Provenance.ADJUSTED,
+    input_tokens_upper=1222,
+    reported_for=1202,
+)
+SAME_PROMPT_OF_OTHER_SIZE = replace(SPLIT, blocks=(replace(SPLIT.blocks[0], tokens=812), *SPLIT.blocks[1:]))
+KEPT = tuple(
+    replace(one, call=replace(one.call, profile=profile, stale_by=stale_by, **more))
+    for one, profile, stale_by, more in zip(
+        CALLS,
+        (SPLIT, STALE, SUMMARY, SAME_PROMPT_OF_OTHER_SIZE),
+        (None, -12, None, None),
+        (
+            {"tools_called": ("f" * 16,), "counted_upper": 1200},
+            {"note": "the stream was not read to its end"},
+            {},
+            {},
+        ),
+        strict=True,
+    )
+)
+_RECORDED = (KEPT[0].call, replace(KEPT[1].call, profile=SPLIT, stale_by=None), KEPT[2].call, KEPT[3].call)
+
+LONGER = Cause(
+    kind=Kind.SYSTEM,
+    subject="system",
+    before="388",
+    after="800",
+    monthly_usd=Decimal("700.5"),
+    location="prompts/support.md",
+    test=TURN,
+    detail="block 3 of 9 is new",
+)
+CHEAPER = Cause(kind=Kind.OUTPUT, subject="output", before="280", after="210", monthly_usd=Decimal("-75.5"))
+COMPARED = replace(
+    RICH.comparison,
+    features=(RICH.comparison.features[0], replace(RICH.comparison.features[1], causes=(LONGER, CHEAPER))),
+    gate=(replace(RICH.comparison.gate[0], causes=(LONGER, CHEAPER)),),
+)
+
+KEPT_RUN = replace(
+    RICH,
+    calls=KEPT,
+    comparison=COMPARED,
+    advice=(
+        Advice(
+            kind="batch",
+            feature="summarize",
+            monthly_usd=Decimal("183.75"),
+            message="`summarize` can wait: send it as a batch",
+            location="src/app/summaries.py:9",
+            test=LONG,
+        ),
+        Advice(kind="output-limit", feature="admin", monthly_usd=Decimal("1.5"), message="set an output limit"),
+    ),
+    run=Run(
+        calls=_RECORDED,
+        tests=(
+            TestRun(test=LONG, attempt=1, outcome=TestOutcome.FAILED, weight=Decimal("0.5")),
+            TestRun(test=LONG, attempt=2, outcome=TestOutcome.LIMIT, weight=Decimal("0.5"), feature="summarize"),
+            TestRun(test=TURN, outcome=TestOutcome.PASSED),
+        ),
+        missing=frozenset({"tests/test_support.py::test_slow"}),
+        searched=frozenset({"tests/test_support.py"}),
+        gone=frozenset({"tests/test_old.py"}),
+        findings=FINDINGS[:1],
+        created_at=RICH.created_at,
+        plugin_version=RICH.plugin_version,
+        estimator="2",
+        origins=RICH.origins,
+        texts={"1" * 16: "You answer.\n\nTwo \u2014 paragraphs", "c": "Where is it?"},
+    ),
+)
+"""A report that still has the run that it was made of, and says why its months differ."""
+
+REPORTS = {"kept_run": KEPT_RUN, "rich": RICH, "no_traffic": NO_TRAFFIC, "per_run": PER_RUN}
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -325,6 +410,12 @@ def report(request: pytest.FixtureRequest) -> Report:
 def rich() -> Report:
     """A report that has something of everything."""
     return RICH
+
+
+@pytest.fixture(scope="session")
+def kept_run() -> Report:
+    """The same with its run, with causes and with advice."""
+    return KEPT_RUN
 
 
 @pytest.fixture(scope="session")

@@ -57,5 +57,5 @@ def test_the_markdown_report_with_hostile_causes_and_advice(hostile, golden):
     golden("report_hostile.md", markdown(hostile))
 
 
-def test_the_run_file(rich, declared, golden):
-    golden("run.json", "".join(chunks(rich, declared)))
+def test_the_run_file(kept_run, declared, golden):
+    golden("run.json", "".join(chunks(kept_run, declared)))

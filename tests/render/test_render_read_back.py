@@ -1,14 +1,11 @@
 """A run file read back: the same report, drawn the same; or one sentence on what is wrong with it."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.core.call import Profile
-from pytest_llmcost.core.prompt import Block, Segment
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.render.html import html
 from pytest_llmcost.render.markdown import markdown
@@ -16,6 +13,7 @@ from pytest_llmcost.render.run_json import chunks
 from pytest_llmcost.render.terminal import lines
 from pytest_llmcost.storage import run_file
 from pytest_llmcost.storage.run_report import report as read_back
+from pytest_llmcost.storage.run_report import run as run_back
 
 
 def written(report, declared=None):
@@ -45,25 +43,26 @@ def test_a_report_with_lone_surrogates_survives_the_file(rich, spoiled, tmp_path
     assert read_back(run_file.read(path)).findings == hostile.findings
 
 
-def test_everything_but_the_text_blocks_comes_back(report):
-    back = read_back(written(report))
-    assert replace(back, calls=()) == replace(report, calls=(), features=back.features)
-    for was, came in zip(report.calls, back.calls, strict=True):
-        profile = Profile(
-            product=was.call.profile.product,
-            usage=was.call.profile.usage,
-            usage_source=was.call.profile.usage_source,
-            input_tokens_upper=was.call.profile.input_tokens_upper,
-            prompt=was.call.profile.prompt,
-            blocks=came.call.profile.blocks,
-        )
-        assert came == replace(was, call=replace(was.call, profile=profile))
-        assert came.call.profile.segments == was.call.profile.segments
+def test_a_report_read_back_equals_the_original(report, declared, tmp_path):
+    path = tmp_path / "llmcost.json"
+    run_file.write(path, chunks(report, declared))
+    assert read_back(run_file.read(path)) == report
+    assert read_back(written(report, declared)) == report
 
 
-def test_blocks_come_back_without_a_name_so_they_match_no_baseline(rich):
-    blocks = read_back(written(rich)).calls[0].call.profile.blocks
-    assert blocks == (Block(Segment.SYSTEM, "", 830), Block(Segment.HISTORY, "", 311), Block(Segment.USER, "", 93))
+def test_the_segments_of_a_call_read_back_are_those_of_its_blocks(kept_run):
+    back = read_back(written(kept_run))
+    assert [one.call.profile.segments for one in back.calls] == [one.call.profile.segments for one in kept_run.calls]
+
+
+def test_a_run_file_gives_the_run_that_it_was_made_of(kept_run):
+    assert run_back(written(kept_run)) == kept_run.run
+
+
+def test_a_report_of_nobody_knows_which_run_has_no_run(rich):
+    assert read_back(written(rich)).run is None
+    with pytest.raises(RunFileError, match="session is not an object"):
+        run_back(written(rich))
 
 
 def test_keys_of_a_later_version_are_ignored(rich):
@@ -97,10 +96,29 @@ def test_keys_of_a_later_version_are_ignored(rich):
         (("comparison", "base", "source"), 4, "comparison.base.source is not a text"),
         (("totals", "groups", 0, "calls"), 2**60, "totals.groups[0].calls is not a count"),
         (("config",), None, "config is not an object"),
+        (("calls", 0, "prompt_sha256"), "0" * 64, "calls[0].prompt_sha256 is not in the list of prompts"),
+        (("calls", 3, "blocks", 0, 1), "unknown", "calls[3].blocks is not a list of segments and names of blocks"),
+        (("calls", 3, "blocks", 0, 0), "elsewhere", "calls[3].blocks is not a list of segments"),
+        (("calls", 1, "recorded", "usage"), {}, "calls[1].recorded.usage.input_tokens is not a count"),
+        (("calls", 1, "note"), 3, "calls[1].note is not a text"),
+        (("calls", 0, "tools_called"), [3], "calls[0].tools_called is not a list of texts"),
+        (("prompts", "a7" * 32), 3, "prompts." + "a7" * 30 + " is not a list of segments"),
+        (("prompts", "a7" * 32, 0), ["system", "e" * 16, -1], "prompts." + "a7" * 30 + " is not a list"),
+        (("blocks", "c"), -1, "blocks.c is not a count"),
+        (("blocks", "e" * 16, 1, 0), "unknown", f"blocks.{'e' * 16} is not a count, or a count and names of pieces"),
+        (("pieces", "1" * 16), True, f"pieces.{'1' * 16} is not a count"),
+        (("session", "tests", 1, 2), "lucky", "session.tests[1] is not test, attempt, outcome, weight and feature"),
+        (("session", "tests", 1, 3), "1E+999999", "session.tests[1] is not test, attempt"),
+        (("session", "tests", 1, 3), "-1", "session.tests[1] is not test, attempt"),
+        (("session", "searched"), "all", "session.searched is not a list of texts"),
+        (("texts", "c"), None, "texts.c is not a text"),
+        (("comparison", "features", 1, "causes", 0, "monthly_usd"), "- 1", "causes[0].monthly_usd is not an amount"),
+        (("comparison", "features", 1, "causes", 0, "kind"), "weather", "causes[0].kind is not a word"),
+        (("advice", 0, "monthly_usd"), "-1", "advice[0].monthly_usd is not an amount"),
     ],
 )
-def test_a_wrong_type_is_refused_with_its_place(rich, path, value, place):
-    data = written(rich)
+def test_a_wrong_type_is_refused_with_its_place(kept_run, path, value, place):
+    data = written(kept_run)
     *outer, last = path
     table = data
     for key in outer:
@@ -135,8 +153,8 @@ ANYTHING = st.recursive(
 
 
 @given(data=st.data())
-def test_whatever_stands_anywhere_in_the_file_is_read_and_drawn_or_refused(rich, data):
-    document = written(rich)
+def test_whatever_stands_anywhere_in_the_file_is_read_and_drawn_or_refused(kept_run, data):
+    document = written(kept_run)
     table, value = document, document
     while value and isinstance(value, dict | list) and (table is document or data.draw(st.booleans())):
         table = value

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from pytest_llmcost.core.call import Cost
-from pytest_llmcost.core.prompt import Block, Segment
+from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.report import Totals
 from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.render.run_json import chunks
@@ -54,6 +54,14 @@ USAGE = {
 }
 USE = closed(key=TEXT, limit=MONEY, actual=MAYBE_MONEY, unit={"enum": ["usd", "tokens", "calls"]}, location=MAYBE_TEXT)
 SEGMENTS = {"propertyNames": {"enum": ["system", "tools", "history", "user", "media"]}, **named(COUNT)}
+BLOCKS = listed(
+    {
+        "type": "array",
+        "prefixItems": [{"enum": ["system", "tools", "history", "user", "media"]}, TEXT, COUNT],
+        "minItems": 2,
+        "maxItems": 3,
+    }
+)
 CALL = closed(
     test=MAYBE_TEXT,
     phase=TEXT,
@@ -77,13 +85,43 @@ CALL = closed(
     call_site=MAYBE_TEXT,
     prompt_sha256=TEXT,
 )
-CALL["properties"] |= {"service_tier": TEXT, "stale_by": {"type": "integer"}, "evaluation": {"const": True}}
-CHANGE = {"name": TEXT, "before_usd": MAYBE_MONEY, "after_usd": MAYBE_MONEY}
+CALL["properties"] |= {
+    "service_tier": TEXT,
+    "stale_by": {"type": "integer"},
+    "evaluation": {"const": True},
+    "counted_tokens": COUNT,
+    "counted_upper": COUNT,
+    "reported_tokens": COUNT,
+    "reported_for": COUNT,
+    "output_limit": COUNT,
+    "note": TEXT,
+    "tools_called": listed(TEXT),
+    "blocks": BLOCKS,
+    "recorded": closed(
+        usage=USAGE, usage_source=TEXT, input_tokens_upper=COUNT, reported_for={"type": ["integer", "null"]}
+    ),
+}
+CAUSE = closed(
+    kind={
+        "enum": [
+            *("traffic", "scenario", "overheads", "samples", "calls", "model", "output", "cache", "price"),
+            *("input.system", "input.tools", "input.history", "input.user", "input.media"),
+        ]
+    },
+    subject=TEXT,
+    before=MAYBE_TEXT,
+    after=MAYBE_TEXT,
+    monthly_usd={"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
+    location=MAYBE_TEXT,
+    test=MAYBE_TEXT,
+    detail=MAYBE_TEXT,
+)
+CHANGE = {"name": TEXT, "before_usd": MAYBE_MONEY, "after_usd": MAYBE_MONEY, "causes": listed(CAUSE)}
 COMPARISON = closed(
     base=closed(commit=MAYBE_TEXT, source=TEXT),
     monthly_before_usd=MAYBE_MONEY,
     monthly_after_usd=MAYBE_MONEY,
-    features=listed(closed(**CHANGE, causes=listed({}))),
+    features=listed(closed(**CHANGE)),
     gate=listed(closed(**CHANGE)),
     added=listed(TEXT),
     removed=listed(TEXT),
@@ -164,7 +202,27 @@ RUN = closed(
     ),
     comparison={"anyOf": [COMPARISON, {"type": "null"}]},
     config={"type": "object"},
+    prompts=named(BLOCKS),
+    blocks=named({"anyOf": [COUNT, {"type": "array", "prefixItems": [COUNT, listed(TEXT)], "minItems": 2}]}),
+    pieces=named(COUNT),
+    session={
+        "anyOf": [
+            closed(
+                tests=listed({"type": "array", "prefixItems": [TEXT, COUNT, TEXT, TEXT, MAYBE_TEXT], "minItems": 5}),
+                findings=listed({"type": "object"}),
+                missing=listed(TEXT),
+                searched=listed(TEXT),
+                gone=listed(TEXT),
+                estimator=TEXT,
+            ),
+            {"type": "null"},
+        ]
+    },
+    advice=listed(
+        closed(kind=TEXT, feature=TEXT, monthly_usd=MONEY, message=TEXT, location=MAYBE_TEXT, test=MAYBE_TEXT)
+    ),
 )
+RUN["properties"]["texts"] = named(TEXT)
 
 
 def written(report, declared=None):
@@ -246,6 +304,64 @@ def test_a_call_says_more_only_where_there_is_more_to_say(rich):
     assert stale["stale_by"] == -12
     assert dear["service_tier"] == "priority"
     assert judge["evaluation"] is True
+
+
+def test_a_call_says_how_it_was_counted_only_where_it_was(kept_run):
+    first, stale, *_ = written(kept_run)["calls"]
+    plain = replace(kept_run.calls[0].call.profile, counted_tokens=0, reported_tokens=None, reported_for=None)
+    one = replace(kept_run.calls[0], call=replace(kept_run.calls[0].call, profile=replace(plain, output_limit=None)))
+    (bare,) = written(replace(kept_run, calls=(one,), run=None))["calls"]
+    told = {"counted_tokens": 1190, "reported_tokens": 1234, "reported_for": 1190, "output_limit": 400}
+    assert first.items() >= (told | {"counted_upper": 1200}).items()
+    assert first["tools_called"] == ["f" * 16]
+    assert not (told.keys() | {"note"}) & bare.keys()
+    assert stale["note"] == "the stream was not read to its end"
+
+
+def test_what_a_stale_reply_reported_stands_beside_what_it_was_priced_by(kept_run):
+    first, stale, *_ = written(kept_run)["calls"]
+    assert "recorded" not in first
+    assert stale["usage"]["input_tokens"] == 1222
+    assert stale["recorded"] == {
+        "usage": first["usage"],
+        "usage_source": "reported",
+        "input_tokens_upper": 1234,
+        "reported_for": 1190,
+    }
+
+
+def test_a_prompt_a_block_and_a_piece_are_written_once(kept_run):
+    run = written(kept_run)
+    assert run["prompts"]["a7" * 32] == [["system", "e" * 16], ["history", "b" * 16], ["user", "c"]]
+    assert run["blocks"]["e" * 16] == [800, ["1" * 16, "2" * 16]]
+    assert run["blocks"]["b" * 16] == 300
+    assert run["pieces"] == {"1" * 16: 500, "2" * 16: 290}
+    assert [call.get("blocks", [None])[0] for call in run["calls"]] == [None, None, None, ["system", "e" * 16, 812]]
+
+
+def test_neither_shapes_nor_spare_tokens_are_written(kept_run):
+    one = kept_run.calls[0]
+    piece = Piece("3" * 16, 4, "time:0123456789abcdef")
+    block = Block(Segment.USER, "4" * 16, 5, (piece,), shape="id:fedcba9876543210", spare=77_777)
+    profile = replace(one.call.profile, prompt="new", blocks=(block,))
+    text = "".join(
+        chunks(replace(kept_run, calls=(replace(one, call=replace(one.call, profile=profile)),), run=None), {})
+    )
+    assert '"new":[["user","4444444444444444"]]' in text
+    assert "0123456789abcdef" not in text
+    assert "fedcba9876543210" not in text
+    assert "77777" not in text
+
+
+def test_texts_are_written_only_where_the_run_keeps_them(kept_run):
+    assert written(kept_run)["texts"]["c"] == "Where is it?"
+    assert "texts" not in written(replace(kept_run, run=replace(kept_run.run, texts={})))
+
+
+def test_a_saving_is_an_amount_below_0(kept_run):
+    comparison = written(kept_run)["comparison"]
+    assert [one["monthly_usd"] for one in comparison["features"][1]["causes"]] == ["700.5", "-75.5"]
+    assert [one["kind"] for one in comparison["gate"][0]["causes"]] == ["input.system", "output"]
 
 
 def test_a_comparison_per_run_has_no_monthly_figures(per_run):

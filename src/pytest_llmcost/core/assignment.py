@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.settings import Feature
 
 _WILDCARDS = re.compile(r"[*?]+")
@@ -74,3 +75,19 @@ class Assignment:
             return marked
         by_test = self.of_test(test)
         return by_test[0] if len(by_test) == 1 else None
+
+
+class Recalled(Assignment):
+    """Answers as an earlier report of the same run has: the patterns that led to them are not known any more."""
+
+    def __init__(self, calls: Iterable[PricedCall]) -> None:
+        super().__init__(())
+        self._answers: dict[tuple[str | None, str | None], str | None] = {}
+        self._by_test: dict[str | None, str | None] = {}
+        for one in calls:
+            self._answers[one.call.test, one.call.call_site] = one.feature
+            self._by_test[one.call.test] = one.feature
+
+    def feature(self, test: str | None, marked: str | None, site: str | None) -> str | None:
+        """Return the feature of one call; for a test that made none there, that of its marker."""
+        return self._answers.get((test, site), self._by_test.get(test, marked))

@@ -70,12 +70,18 @@ class _Facts:
     sampled: Sampled
 
 
-def build_report(run: Run, settings: Settings, against: Against, book: Book) -> Report:
-    """Settle, price, sample, project, compare and check one run. Nothing else composes or judges."""
+def build_report(
+    run: Run, settings: Settings, against: Against, book: Book, assignment: Assignment | None = None
+) -> Report:
+    """Settle, price, sample, project, compare and check one run. Nothing else composes or judges.
+
+    `assignment` tells which feature a call serves; without one, the features of the settings do.
+    """
     with localcontext(CONTEXT):
+        chosen = assignment or Assignment(settings.features)
         known = against.baseline
         moved = () if known is None else renames(run, known)
-        facts = _gather(run, settings, known and renamed(known, moved), book.price)
+        facts = _gather(run, settings, known and renamed(known, moved), book.price, chosen)
         features = tuple(_feature(feature, facts) for feature in settings.features)
         now = _assumptions(facts)
         served = serving(facts.priced, facts.sampled, facts.last, now.requests)
@@ -107,6 +113,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             not_applied=settings.not_applied,
             partial=run.is_partial,
             advice=advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
+            run=run,
         )
         broken = check(report, settings, facts.assignment, facts.sampled)
         return judged(report, (*run.findings, *broken, *_of_baseline(facts, report)))
@@ -118,8 +125,7 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price) -> _Facts:
-    assignment = Assignment(settings.features)
+def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> _Facts:
     marked = {(test.test, test.attempt): test.feature for test in run.tests}
     last = last_attempts(run.tests)
     known = baseline.tests if baseline is not None and baseline.header.estimator == run.estimator else {}

@@ -109,12 +109,17 @@ def split(blocks: tuple[Block, ...], total: int) -> dict[Segment, int]:
     """
     weights: dict[Segment, int] = {}
     for block in blocks:
-        weights[block.segment] = weights.get(block.segment, 0) + block.tokens
+        segment = block.segment
+        weights[segment] = weights.get(segment, 0) + block.tokens
     whole = sum(weights.values())
     if not whole:
         return {Segment.USER: total}
+    if whole == total:
+        return weights
     shares = {segment: total * weight // whole for segment, weight in weights.items()}
     rest = total - sum(shares.values())
+    if not rest:
+        return shares
     by_remainder = sorted(weights, key=lambda segment: (-(total * weights[segment] % whole), segment))
     for segment in by_remainder[:rest]:
         shares[segment] += 1

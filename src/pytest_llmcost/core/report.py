@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding, Verdict
-    from pytest_llmcost.core.run import Origins
+    from pytest_llmcost.core.run import Origins, Run
     from pytest_llmcost.core.usage import Provenance, Usage
 
 
@@ -158,3 +158,5 @@ class Report:
     partial: bool = False
     advice: tuple[Advice, ...] = ()
     """The largest saving first."""
+    run: Run | None = None
+    """What the report was made of, its calls in the order of `calls`; None where nobody kept it."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_llmcost.core.call import Call
     from pytest_llmcost.core.finding import Finding
 
@@ -65,6 +67,7 @@ class Run:
         searched: files that were collected in full: a baseline test of these that is nowhere else was removed.
         gone: files of baseline tests that exist no more.
         findings: what the session itself noticed: faults of ours, lost workers, broken limits, refused calls.
+        texts: text by fingerprint of a block, or of a piece of one; empty unless `store_text` is set.
     """
 
     calls: tuple[Call, ...] = ()
@@ -78,6 +81,7 @@ class Run:
     estimator: str = ""
     """Version of the token estimator: counts of another one do not compare."""
     origins: Origins = field(default_factory=Origins)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_llmcost.core.finding import Severity
-from pytest_llmcost.core.money import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +23,7 @@ def chunks(kind: str, report: Report, settings: Settings) -> Iterable[str]:
     """Render a report file, piece by piece. `kind` is `json`, `markdown` or `html`."""
     if kind == "json":
         from pytest_llmcost.render import run_json
+        from pytest_llmcost.render.run_config import declared
 
         return run_json.chunks(report, declared(settings))
     if kind == "markdown":
@@ -33,26 +33,6 @@ def chunks(kind: str, report: Report, settings: Settings) -> Iterable[str]:
     from pytest_llmcost.render.html import html
 
     return (html(report),)
-
-
-def declared(settings: Settings) -> dict[str, object]:
-    """Return the traffic that the configuration declares, as primitives: requests per month by feature."""
-    return {
-        "days_per_month": f"{settings.days_per_month:f}",
-        "requests_per_month": {
-            feature.name: dollars(feature.traffic.monthly(settings.days_per_month))
-            for feature in settings.features
-            if feature.traffic is not None
-        },
-        "scenarios": {
-            one.name: {
-                "traffic": f"{one.traffic:f}",
-                "context_growth": f"{one.context_growth:f}",
-                "caching": one.caching,
-            }
-            for one in settings.scenarios
-        },
-    }
 
 
 def draw(terminal: Any, report: Report, options: Options) -> None:

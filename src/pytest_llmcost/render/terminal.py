@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.render.cause_tables import advice, causes
+from pytest_llmcost.render.changes import changes
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import (
     CALLS,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.report import Report
 
-Detail = Literal["features", "tests", "calls"]
+Detail = Literal["features", "tests", "calls", "changes"]
 
 _GAP = "  "
 _NARROWEST = {Kind.NAME: 12, Kind.TEXT: 24}
@@ -49,7 +50,7 @@ class Line(NamedTuple):
 def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
     """Yield the report, for `width` columns; names in columns are cut to fit, findings and notes are not."""
     yield Line(clean(headline(report)), ("bold",))
-    for table in _tables(report, detail):
+    for table in (*([changes(report)] if detail == "changes" else []), *_tables(report, detail)):
         yield from _table(table, width)
     if detail == "calls":
         yield from _calls(report, width)

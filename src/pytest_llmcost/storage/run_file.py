@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.storage.atomic import obstacle, reason, replacing
+from pytest_llmcost.storage.call_rows import CallRows, cut
 from pytest_llmcost.storage.document import Kind, parse
 
 if TYPE_CHECKING:
@@ -41,14 +43,38 @@ def writable(path: Path) -> str | None:
 
 
 def read(path: Path) -> dict[str, object]:
-    """Return the run file as parsed JSON, its format and version checked.
+    """Return the run file as parsed JSON, its format and version checked; only run_report reads its calls.
 
     Raises RunFileError, one sentence with the fix.
     """
+    return loads(content(path), source=str(path))
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of a run file. Raises RunFileError when they cannot be read."""
     try:
-        text = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise RunFileError(f"{path} does not exist: {_KIND.renew}") from None
     except (OSError, ValueError) as error:
         raise RunFileError(f"{path} cannot be read ({reason(error)}): {_KIND.renew}") from None
-    return parse(text, source=str(path), kind=_KIND)
+
+
+def loads(text: bytes, *, source: str) -> dict[str, object]:
+    """Return the run file that `text` is, as `read` does.
+
+    All but the rows of calls is parsed; those, in our own layout, are read one by one when they are asked for.
+    """
+    rest = cut(text)
+    if rest is not None:
+        try:
+            document = parse(rest[0], source=source, kind=_KIND)
+        except RunFileError:
+            return parse(text, source=source, kind=_KIND)  # tells the line, or reads what only looked like our layout
+        if document.get("calls") == []:
+            return document | {"calls": CallRows(text, *rest[1], partial(_calls, text, source))}
+    return parse(text, source=source, kind=_KIND)
+
+
+def _calls(text: bytes, source: str) -> object:
+    return parse(text, source=source, kind=_KIND).get("calls")

@@ -18,6 +18,7 @@ LARGEST = 2**53
 """No count is larger: beyond it, other readers of JSON lose digits."""
 
 _MONEY = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
+_SIGNED = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound="StrEnum")
@@ -87,6 +88,13 @@ class Row:
         value = self.values.get(key)
         if not isinstance(value, str) or not _MONEY.fullmatch(value):
             raise self.wrong(key, 'an amount such as "0.25"')
+        return Decimal(value)
+
+    def signed(self, key: str) -> Decimal:
+        """Read a decimal string of either sign, in plain notation."""
+        value = self.values.get(key)
+        if not isinstance(value, str) or not _SIGNED.fullmatch(value):
+            raise self.wrong(key, 'an amount such as "-0.25"')
         return Decimal(value)
 
     def choice(self, key: str, kind: Callable[[str], _Choice]) -> _Choice:

@@ -1,0 +1,43 @@
+"""The configuration of a run file: all that it takes to price and project the run again, anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.money import dollars
+
+if TYPE_CHECKING:
+    from pytest_llmcost.core.settings import Rates, Settings
+
+
+def declared(settings: Settings) -> dict[str, object]:
+    """Return what the configuration declares, as primitives: requests per month by feature, USD per million tokens."""
+    return {
+        "days_per_month": f"{settings.days_per_month:f}",
+        "requests_per_month": {
+            feature.name: dollars(feature.traffic.monthly(settings.days_per_month))
+            for feature in settings.features
+            if feature.traffic is not None
+        },
+        "scenarios": {
+            one.name: {
+                "traffic": f"{one.traffic:f}",
+                "context_growth": f"{one.context_growth:f}",
+                "caching": one.caching,
+            }
+            for one in settings.scenarios
+        },
+        "models": dict(settings.models),
+        "prices": {name: _rates(rates) for name, rates in settings.prices.items()},
+        "prices_as_of": settings.prices_as_of.isoformat() if settings.prices_as_of else None,
+    }
+
+
+def _rates(rates: Rates) -> dict[str, str]:
+    given = {
+        "input": rates.input,
+        "output": rates.output,
+        "cache_read": rates.cache_read,
+        "cache_write": rates.cache_write,
+    }
+    return {name: f"{rate:f}" for name, rate in given.items() if rate is not None}

@@ -1,0 +1,46 @@
+"""The session of a run file: what was recorded besides calls, so that the run can be judged again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.render.json_text import fields, line, named_rows, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.run import Run, TestRun
+
+
+def session(run: Run | None) -> Iterator[str]:
+    """Yield the section `session`, null where the report does not know its run, and `texts` where texts are kept."""
+    if run is None:
+        yield '"session":null,\n'
+        return
+    yield '"session":{\n'
+    yield from rows("tests", (line(_test(one)) for one in run.tests))
+    yield from rows("findings", (line(finding_row(one)) for one in run.findings))
+    sets = {"missing": run.missing, "searched": run.searched, "gone": run.gone}
+    yield from fields({name: sorted(files) for name, files in sets.items()})
+    yield f'"estimator":{line(run.estimator)}\n}},\n'
+    if run.texts:
+        yield from named_rows("texts", ((line(name), line(text)) for name, text in run.texts.items()))
+
+
+def _test(one: TestRun) -> list[object]:
+    """Return node id, attempt, outcome, weight and the feature of its marker."""
+    return [one.test, one.attempt, one.outcome, f"{one.weight:f}", one.feature]
+
+
+def finding_row(finding: Finding) -> dict[str, object]:
+    """Return a finding as a row."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "subject": finding.subject,
+        "limit": finding.limit,
+        "actual": finding.actual,
+        "message": finding.message,
+        "location": finding.location,
+    }

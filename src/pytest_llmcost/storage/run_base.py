@@ -1,0 +1,53 @@
+"""The left side of `llmcost diff`: a run file, a baseline file, or the baseline that is committed at a git ref."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_llmcost.errors import BaselineError
+from pytest_llmcost.storage import baseline as baseline_file
+from pytest_llmcost.storage import run_file
+from pytest_llmcost.storage.run_baseline import of_report
+from pytest_llmcost.storage.run_report import report
+from pytest_llmcost.storage.sources import read_baseline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_llmcost.core.baseline import Baseline
+
+_BASELINE = f'"{baseline_file.FORMAT}"'.encode()
+_RUN = f'"{run_file.FORMAT}"'.encode()
+
+
+class Base(NamedTuple):
+    """What a run is compared with."""
+
+    baseline: Baseline
+    texts: Mapping[str, str]
+    """By fingerprint; empty unless a run file has kept them."""
+
+
+def read(source: str, *, configured: str | None, root: Path) -> Base:
+    """Read a base.
+
+    Args:
+        source: a file, `git:REF` or `git:merge-base:REF`.
+        configured: the `baseline` key of the configuration; None for the default name.
+        root: the folder of the configuration, in which git looks.
+
+    Raises:
+        BaselineError, RunFileError, GitError: it is not there, or is neither of the two.
+    """
+    if source.startswith("git:"):
+        against = read_baseline(source, configured=configured, root=root, environ={})
+        if against.baseline is None:
+            raise BaselineError(against.sentence)
+        return Base(against.baseline, {})
+    text = run_file.content(Path(source))
+    if _RUN not in text[:4096] and _BASELINE in text:
+        return Base(baseline_file.loads(text, source=source), {})
+    data = run_file.loads(text, source=source)
+    found = report(data)
+    return Base(of_report(found, data, source=source), found.run.texts if found.run is not None else {})

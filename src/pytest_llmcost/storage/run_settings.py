@@ -1,0 +1,74 @@
+"""The settings that a run file states: what it was priced and projected with."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.scenario import MEASURED, Scenario
+from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.traffic import Traffic
+from pytest_llmcost.storage.run_row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def settings(data: Mapping[str, object]) -> Settings:
+    """Return traffic, scenarios, models and prices of a parsed run file.
+
+    Patterns and limits are not in the file: a feature comes back with its name and its traffic alone. Raises
+    RunFileError, one sentence with the place, for a key that is missing or of the wrong kind.
+    """
+    file = Row(data)
+    config = file.row("config")
+    requests = config.named("requests_per_month", Row.number)
+    names = dict.fromkeys([*(one.text("name") for one in file.rows("features")), *requests])
+    return Settings(
+        scenario=config.text("scenario"),
+        days_per_month=config.money("days_per_month"),
+        prices_as_of=config.maybe(lambda key: _date(config, key), "prices_as_of"),
+        features=tuple(
+            Feature(name=name, traffic=Traffic(requests_per_month=requests[name]) if name in requests else None)
+            for name in names
+        ),
+        scenarios=_scenarios(config),
+        models=config.named("models", Row.text),
+        prices=config.named("prices", lambda row, name: _rates(row.row(name))),
+        not_applied=config.texts("not_applied"),
+    )
+
+
+def prices_date(data: Mapping[str, object]) -> date:
+    """Return the day whose prices the run was priced with. Raises RunFileError as `settings` does."""
+    return _date(Row(data).row("prices"), "as_of")
+
+
+def _scenarios(config: Row) -> tuple[Scenario, ...]:
+    found = config.named("scenarios", lambda row, name: _scenario(name, row.row(name)))
+    return tuple(({MEASURED.name: MEASURED} | found).values())
+
+
+def _scenario(name: str, row: Row) -> Scenario:
+    return Scenario(
+        name=name,
+        traffic=row.money("traffic"),
+        context_growth=row.money("context_growth"),
+        caching=row.flag("caching"),
+    )
+
+
+def _rates(row: Row) -> Rates:
+    return Rates(
+        input=row.money("input"),
+        output=row.money("output"),
+        cache_read=row.maybe(row.money, "cache_read"),
+        cache_write=row.maybe(row.money, "cache_write"),
+    )
+
+
+def _date(row: Row, key: str) -> date:
+    try:
+        return date.fromisoformat(row.text(key))
+    except ValueError:
+        raise row.wrong(key, "a date such as 2026-11-01") from None

@@ -1,0 +1,81 @@
+"""The configuration that a run file states comes back as settings, and its run as a baseline."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from pytest_llmcost.core.renewal import renew
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
+from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.traffic import Traffic
+from pytest_llmcost.errors import RunFileError
+from pytest_llmcost.render.run_config import declared
+from pytest_llmcost.render.run_json import chunks
+from pytest_llmcost.storage.run_baseline import baseline
+from pytest_llmcost.storage.run_settings import prices_date, settings
+
+SETTINGS = Settings(
+    days_per_month=Decimal("30.5"),
+    prices_as_of=date(2026, 11, 1),
+    features=(
+        Feature(name="support_chat", traffic=Traffic(requests_per_day=Decimal(1000))),
+        Feature(name="summarize", traffic=Traffic(requests_per_month=Decimal("7903.225"))),
+        Feature(name="search"),
+        Feature(name="admin"),
+    ),
+    scenarios=(MEASURED, *DEFAULTS, Scenario(name="winter", traffic=Decimal("1.25"), caching=False)),
+    models={"my-deployment": "azure/gpt-4.1-mini"},
+    prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.6"), cache_read=Decimal("0.02"))},
+    not_applied=("features.chat.batch", "overheads"),
+)
+
+
+def written(report):
+    return json.loads("".join(chunks(report, declared(SETTINGS))))
+
+
+def test_what_prices_and_projects_a_run_comes_back(kept_run):
+    back = settings(written(kept_run))
+    monthly = [Traffic(requests_per_month=Decimal(count)) for count in ("30500", "7903.225")]
+    expected = [replace(one, traffic=traffic) for one, traffic in zip(SETTINGS.features, monthly, strict=False)]
+    assert back == replace(SETTINGS, features=(*expected, *SETTINGS.features[2:]))
+
+
+def test_the_day_of_the_prices_comes_back(kept_run):
+    assert prices_date(written(kept_run)) == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "place"),
+    [
+        ("days_per_month", 30, "config.days_per_month is not an amount"),
+        ("prices_as_of", "soon", "config.prices_as_of is not a date"),
+        ("models", {"a": 1}, "config.models.a is not a text"),
+        ("prices", {"a": {"input": "1"}}, "config.prices.a.output is not an amount"),
+        ("scenarios", {"a": {"traffic": "-1"}}, "config.scenarios.a.traffic is not an amount"),
+        ("requests_per_month", {"a": "1"}, "config.requests_per_month.a is not a number"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_its_place(kept_run, key, value, place):
+    data = written(kept_run)
+    data["config"][key] = value
+    with pytest.raises(RunFileError) as refusal:
+        settings(data)
+    assert place in str(refusal.value)
+
+
+def test_a_run_file_gives_the_baseline_that_its_run_would_have_left(kept_run):
+    found = baseline(written(kept_run), source="before.json")
+    direct = renew(None, kept_run.run, kept_run, settings(written(kept_run)), estimator="2")
+    assert found.tests == direct.tests
+    assert found.tests  # the last attempts of tests that passed
+    assert found.header == replace(direct.header, commit=kept_run.origins.commit)
+    assert (found.source, found.header.estimator) == ("before.json", "2")
+
+
+def test_a_run_file_without_a_session_gives_no_baseline(rich):
+    with pytest.raises(RunFileError, match=r"^before.json does not say which tests ran"):
+        baseline(written(rich), source="before.json")
