@@ -25,16 +25,18 @@ _NAMED = 3
 """Tests or features named in one message; the rest is counted."""
 
 
-def check(report: Report, settings: Settings, assignment: Assignment, sampled: Sampled) -> Iterator[Finding]:
-    """Yield everything that a finished report breaks or nearly breaks."""
+def check(
+    report: Report, settings: Settings, assignment: Assignment, sampled: Sampled, gate: Comparison | None
+) -> Iterator[Finding]:
+    """Yield everything that a finished report breaks or nearly breaks; limits on increases look at `gate`."""
     before = _months_before(report.comparison)
     for feature in report.features:
         yield from _budgets(feature.name, feature.budgets, settings, before.get(feature.name))
         yield from _coverage(feature, settings, sampled)
         yield from _estimates(feature, report, settings)
     yield from _budgets("total", report.budgets, settings, before.get("total"))
-    if report.comparison is not None:
-        yield from _regression(report.comparison, settings)
+    if gate is not None:
+        yield from _regression(gate, settings, "" if gate is report.comparison else "accepted ")
     yield from _unpriced(report, settings)
     yield from _claims(report, assignment)
     yield from _stale(report, settings)
@@ -142,7 +144,7 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
         )
 
 
-def _regression(comparison: Comparison, settings: Settings) -> Iterator[Finding]:
+def _regression(comparison: Comparison, settings: Settings, word: str) -> Iterator[Finding]:
     before, after = comparison.gate_total()
     increase = after - before
     if increase <= 0 or (comparison.per == "month" and increase < settings.ignore_below_usd):
@@ -156,7 +158,7 @@ def _regression(comparison: Comparison, settings: Settings) -> Iterator[Finding]
             subject="total",
             limit=limits[0],
             actual=f"{draw(increase, sign=True)}{f' ({change})' if change else ''}",
-            message=f"{draw(before)} → {draw(after)} a {comparison.per}"
+            message=f"{word}{draw(before)} → {draw(after)} a {comparison.per}"
             f"{f' ({change})' if change else ''}, more than {' and '.join(limits)} allowed: {_risen(comparison)}",
         )
 

@@ -7,6 +7,7 @@ from decimal import localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core import summary
+from pytest_llmcost.core.acceptance import Ratchet
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
 from pytest_llmcost.core.call import PricedCall, cost
@@ -21,6 +22,7 @@ from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
 from pytest_llmcost.core.usage import weakest
+from pytest_llmcost.core.worth import worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,8 +92,10 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book) -> 
             not_applied=settings.not_applied,
             partial=run.is_partial,
         )
-        broken = check(report, settings, facts.assignment, facts.sampled)
-        return judged(report, (*run.findings, *broken, *_of_baseline(facts, book.prices)))
+        ratchet = _ratchet(facts, comparison, against)
+        gate = _gate(facts, ratchet)
+        broken = check(report, settings, facts.assignment, facts.sampled, gate)
+        return judged(report, (*run.findings, *broken, *_of_baseline(facts, book.prices), *_of_change(ratchet)))
 
 
 def judged(report: Report, findings: Iterable[Finding]) -> Report:
@@ -183,6 +187,30 @@ def _headline(settings: Settings) -> Scenario:
 
 def _of_baseline(facts: _Facts, prices: Prices) -> Iterable[Finding]:
     return () if facts.baseline is None else ages(facts.baseline.header, prices, facts.run.estimator)
+
+
+def _ratchet(facts: _Facts, comparison: Comparison | None, against: Against) -> Ratchet | None:
+    if comparison is None:
+        return None
+    scenario = _headline(facts.settings) if comparison.per == "month" else None
+    usd = None if against.proposed is None else worth(against.proposed, facts.price, scenario)
+    day = facts.run.created_at[: len("2026-11-26")]
+    return Ratchet(comparison=comparison, against=against, proposed_usd=usd, settings=facts.settings, day=day)
+
+
+def _gate(facts: _Facts, ratchet: Ratchet | None) -> Comparison | None:
+    """Return the comparison that limits on increases look at: with what the change itself has accepted, if it has."""
+    if ratchet is None:
+        return None
+    if not ratchet.covers():
+        return ratchet.comparison
+    proposed = ratchet.against.proposed
+    sampled = sample(facts.run, facts.priced, proposed)
+    return ratchet.gate(_comparison(replace(facts, baseline=proposed, sampled=sampled)))
+
+
+def _of_change(ratchet: Ratchet | None) -> Iterable[Finding]:
+    return () if ratchet is None else ratchet.findings()
 
 
 def _has_traffic(settings: Settings) -> bool:
