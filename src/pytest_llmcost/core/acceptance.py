@@ -156,7 +156,11 @@ def expired(accepted: Iterable[Acceptance], day: str) -> tuple[Acceptance, ...]:
     One that is made after the last day of another renews it: whoever makes it has seen that the other had ended.
     """
     rows = tuple(accepted)
-    return tuple(one for one in rows if _is_over(one, day) and not any(later.on > (one.until or "") for later in rows))
+    return tuple(
+        one
+        for one in rows
+        if _is_over(one, day) and not any(later != one and later.on > (one.until or "") for later in rows)
+    )
 
 
 def still_accepted(accepted: Iterable[Acceptance], usd: Decimal | None) -> tuple[Acceptance, ...]:
