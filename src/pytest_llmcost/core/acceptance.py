@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Acceptance
     from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.settings import Settings
 
 
@@ -148,6 +149,24 @@ class Ratchet:
         increase = CONTEXT.subtract(after, before)
         too_much = share is not None and CONTEXT.multiply(increase, 100) > CONTEXT.multiply(before, share)
         return self._matters(before, after) and (too_much or (amount is not None and increase > amount))
+
+
+def accept(report: Report, old: Iterable[Acceptance], said: Acceptance) -> Acceptance | None:
+    """Return `said` with the US dollars of a run before and after; None when the run is compared with nothing.
+
+    Args:
+        report: of the run whose cost is accepted.
+        old: what the baseline file holds so far. What is accepted anew keeps the figure from before it was first
+            accepted, so that a second last day is held to the same promise.
+        said: who, when, why and until when.
+    """
+    comparison = report.comparison
+    if comparison is None:
+        return None
+    before, after = comparison.before_usd, comparison.after_usd
+    renewed = [one.before_usd for one in expired(old, said.on) if one.before_usd is not None]
+    lower = [usd for usd in renewed if before is not None and after is not None and usd < min(before, after)]
+    return replace(said, before_usd=min(lower, default=before), after_usd=after)
 
 
 def expired(accepted: Iterable[Acceptance], day: str) -> tuple[Acceptance, ...]:
