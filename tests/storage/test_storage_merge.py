@@ -1,12 +1,13 @@
 """Git merges baselines of two branches, because a row is a line and no row touches its neighbour."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from pytest_llmcost.core.baseline import Baseline
+from pytest_llmcost.core.baseline import Acceptance, Baseline
 from pytest_llmcost.errors import BaselineError
-from pytest_llmcost.storage.baseline import read, write
+from pytest_llmcost.storage.baseline import read, salvaged, write
 
 NAME = "llmcost-baseline.json"
 
@@ -24,6 +25,14 @@ def with_tests(baseline, **tests):
     return replace(
         baseline, tests={**baseline.tests, **{f"tests/{name}.py::test_it": one for name, one in tests.items()}}
     )
+
+
+def accepting(baseline, *reasons):
+    made = [
+        Acceptance(on=f"2026-11-{9 + len(why):02}", by="Ada", reason=why, before_usd=Decimal(1), after_usd=Decimal(2))
+        for why in reasons
+    ]
+    return replace(baseline, accepted=(*baseline.accepted, *made))
 
 
 def merge(repository, base, ours, theirs, *, check=True):
@@ -101,3 +110,40 @@ def test_rows_that_lost_what_they_refer_to_in_a_merge_are_named(repository, suit
 
     with pytest.raises(BaselineError, match=r"row 41 of tests refers to the unknown call .*--llmcost-update-baseline"):
         read(path)
+
+
+def test_two_branches_that_each_accept_an_increase_merge_when_others_stand_between(repository, suite):
+    base = accepting(suite, "launch", "refunds")
+
+    path = merge(repository, base, accepting(base, "answers"), accepting(base, "more tools"))
+
+    assert {one.reason for one in read(path).accepted} == {"answers", "launch", "more tools", "refunds"}
+
+
+def test_the_acceptances_of_both_sides_can_be_saved_from_a_conflict(repository, suite):
+    base = accepting(suite, "launch")
+
+    path = merge(repository, base, accepting(base, "tools"), accepting(base, "wording"), check=False)
+
+    with pytest.raises(BaselineError, match="holds git conflict markers"):
+        read(path)
+    assert salvaged(path) == tuple(
+        sorted(accepting(base, "tools", "wording").accepted, key=lambda one: (one.on, one.reason))
+    )
+
+
+def test_an_acceptance_that_a_merge_left_in_twice_is_one(repository, suite):
+    path = repository.root / NAME
+    write(path, accepting(suite, "launch"))
+    text = path.read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if '"launch"' in line]
+    path.write_text(text.replace(row, f"{row}\n{row}"), encoding="utf-8")
+
+    assert read(path).accepted == accepting(suite, "launch").accepted
+
+
+def test_nothing_is_saved_where_nothing_is(repository):
+    path = repository.root / NAME
+    assert salvaged(path) == ()
+    path.write_text('<<<<<<<\n[1,2,3,4,5,6],\n["2026-11-26","","",null,null,"soon"],\n[[[[\n')
+    assert salvaged(path) == ()

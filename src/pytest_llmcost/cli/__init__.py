@@ -22,6 +22,7 @@ VERBS = {
     "report": "draw the report of a run file",
     "check": "print what a run file found, and its verdict as exit status 0 or 1",
     "diff": "say what changed between a base and a run file, why, and what it costs a month",
+    "accept": "write the baseline of a run file, with the reason for its increase",
     "schema": "print the JSON Schema of [tool.llmcost]",
 }
 """Verb -> what it does. The module `cli/<verb>.py` has `arguments(parser)` and `run(options) -> int`."""

@@ -9,7 +9,21 @@ if TYPE_CHECKING:
 
 
 class Against(NamedTuple):
-    """A baseline, or why there is none; `sentence` tells people which. Light: every run makes one at its start."""
+    """A baseline, or why there is none; `sentence` tells people which. Light: every run makes one at its start.
+
+    Attributes:
+        baseline: what the run is compared with; None for nothing.
+        sentence: for people, where it comes from or why there is none.
+        commit: full hash of the commit that it was read at; None for a file.
+        proposed: the baseline file of the work tree, where the run is compared with a commit and the two differ.
+        unread: why the baseline file of the work tree could not be read, in one sentence; empty when it could.
+        behind: for people, where and how many commits ago the baseline was last written before that commit; empty
+            when it was written there, or when git cannot tell.
+    """
 
     baseline: Baseline | None = None
     sentence: str = ""
+    commit: str | None = None
+    proposed: Baseline | None = None
+    unread: str = ""
+    behind: str = ""

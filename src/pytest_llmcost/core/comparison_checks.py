@@ -30,10 +30,15 @@ def months_before(comparison: Comparison | None) -> dict[str, Decimal | None]:
     return {change.name: change.before_usd for change in comparison.features} | {"total": comparison.before_usd}
 
 
-def compared(comparison: Comparison, noises: Sequence[Noise], settings: Settings) -> Iterator[Finding]:
-    """Yield what the difference between both sides breaks, and what is to be known about it."""
+def compared(
+    comparison: Comparison, gate: Comparison, noises: Sequence[Noise], settings: Settings
+) -> Iterator[Finding]:
+    """Yield what the difference between both sides breaks, and what is to be known about it.
+
+    `gate` is what limits on increases look at: the comparison itself, or that with an accepted baseline.
+    """
     chance = tuple(noise for noise in noises if noise.is_chance)
-    yield from _regression(comparison, chance, settings)
+    yield from _regression(gate, chance, settings, "" if gate is comparison else "accepted ")
     yield from _slack(comparison, chance, settings)
     yield from (_noise(noise, comparison.per) for noise in noises)
 
@@ -48,7 +53,7 @@ def _sum(noises: Iterable[Noise]) -> Decimal:
     return total(noise.seen_usd for noise in noises) or ZERO
 
 
-def _regression(comparison: Comparison, chance: Sequence[Noise], settings: Settings) -> Iterator[Finding]:
+def _regression(comparison: Comparison, chance: Sequence[Noise], settings: Settings, word: str) -> Iterator[Finding]:
     before, after = _judged(comparison, chance)
     increase = CONTEXT.subtract(after, before)
     if increase <= 0 or (comparison.per == "month" and increase < settings.ignore_below_usd):
@@ -63,7 +68,7 @@ def _regression(comparison: Comparison, chance: Sequence[Noise], settings: Setti
             subject="total",
             limit=limits[0],
             actual=f"{draw(increase, sign=True)}{share}",
-            message=f"{draw(before)} → {draw(after)} a {comparison.per}{share},"
+            message=f"{word}{draw(before)} → {draw(after)} a {comparison.per}{share},"
             f" more than {' and '.join(limits)} allowed: {_risen(comparison, chance)}"
             f"{f' (without {draw(left_out, sign=True)} of live outputs within noise)' if left_out else ''}",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core import summary
@@ -11,39 +11,27 @@ from pytest_llmcost.core.advising import advise
 from pytest_llmcost.core.asked import serving
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
-from pytest_llmcost.core.cache_break import breaks, explained
-from pytest_llmcost.core.cache_loss import without_lost_cache
-from pytest_llmcost.core.call import PricedCall, cost
+from pytest_llmcost.core.cache_break import breaks
 from pytest_llmcost.core.checks import check
-from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
-from pytest_llmcost.core.comparison_checks import ages, compared
+from pytest_llmcost.core.comparing import comparison_of, of_comparison
+from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.finding import ranked, verdict
-from pytest_llmcost.core.live import noises
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
-from pytest_llmcost.core.pairing import pairs
 from pytest_llmcost.core.projection import costs_per_request, month
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
-from pytest_llmcost.core.sample import Sample, average
-from pytest_llmcost.core.sampling import in_sample, last_attempts, sample
-from pytest_llmcost.core.scenario import MEASURED
-from pytest_llmcost.core.settle import settle
-from pytest_llmcost.core.silence import silence
+from pytest_llmcost.core.sample import average
 from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from fractions import Fraction
+    from collections.abc import Iterable, Sequence
 
     from pytest_llmcost.core.against import Against
-    from pytest_llmcost.core.baseline import Baseline, Entry
-    from pytest_llmcost.core.cache_break import Break
-    from pytest_llmcost.core.call import Call, Price
-    from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.call import Price
+    from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Prices
-    from pytest_llmcost.core.run import Run, TestRun
-    from pytest_llmcost.core.sampling import Sampled
+    from pytest_llmcost.core.run import Run
     from pytest_llmcost.core.scenario import Scenario
     from pytest_llmcost.core.settings import Feature, Settings
 
@@ -54,20 +42,6 @@ class Book:
 
     price: Price
     prices: Prices
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """What every part of the report is made of."""
-
-    run: Run
-    settings: Settings
-    baseline: Baseline | None
-    price: Price
-    assignment: Assignment
-    priced: tuple[PricedCall, ...]
-    last: Mapping[str, TestRun]
-    sampled: Sampled
 
 
 def build_report(
@@ -81,12 +55,12 @@ def build_report(
         chosen = assignment or Assignment(settings.features)
         known = against.baseline
         moved = () if known is None else renames(run, known)
-        facts = _gather(run, settings, known and renamed(known, moved), book.price, chosen)
+        facts = gather(run, settings, known and renamed(known, moved), book.price, chosen)
         features = tuple(_feature(feature, facts) for feature in settings.features)
-        now = _assumptions(facts)
+        now = facts.assumptions()
         served = serving(facts.priced, facts.sampled, facts.last, now.requests)
         broken_prefixes = [one for each in served for one in breaks(each)]
-        comparison = _comparison(facts, now, broken_prefixes)
+        comparison = comparison_of(facts, broken_prefixes)
         if comparison is not None:
             comparison = replace(comparison, renamed=moved)
         totals = summary.totals(facts.priced)
@@ -104,7 +78,7 @@ def build_report(
             calls=facts.priced,
             tests=tests,
             features=features,
-            scenarios=scenarios if _has_traffic(settings) else {},
+            scenarios=scenarios if facts.has_traffic else {},
             groups=summary.groups(facts.priced, facts.last),
             budgets=budgets,
             findings=(),
@@ -116,7 +90,7 @@ def build_report(
             run=run,
         )
         broken = check(report, settings, facts.assignment, facts.sampled)
-        return judged(report, (*run.findings, *broken, *_of_baseline(facts, report)))
+        return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))
 
 
 def judged(report: Report, findings: Iterable[Finding]) -> Report:
@@ -125,43 +99,12 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> _Facts:
-    marked = {(test.test, test.attempt): test.feature for test in run.tests}
-    last = last_attempts(run.tests)
-    known = baseline.tests if baseline is not None and baseline.header.estimator == run.estimator else {}
-    calls = tuple(_settled(run.calls, known))
-    names = [
-        assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site) for call in calls
-    ]
-    calls = without_lost_cache(calls, names, known, last)
-    priced = tuple(PricedCall(call, name, cost(call, price)) for call, name in zip(calls, names, strict=True))
-    return _Facts(
-        run=run,
-        settings=settings,
-        baseline=baseline,
-        price=price,
-        assignment=assignment,
-        priced=priced,
-        last=last,
-        sampled=sample(run, priced, baseline),
-    )
-
-
-def _settled(calls: Sequence[Call], known: Mapping[str, Entry]) -> Iterable[Call]:
-    tests: dict[tuple[str | None, int], list[Call]] = {}
-    for call in calls:
-        tests.setdefault((call.test, call.attempt), []).append(call)
-    for (test, _), group in tests.items():
-        entry = known.get(test) if test is not None else None
-        yield from settle(group, entry.calls if entry is not None else ())
-
-
-def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
+def _feature(feature: Feature, facts: Facts) -> FeatureReport:
     samples = [one for one in facts.sampled.head if one.feature == feature.name]
     request = average(samples)
-    requests = _requests(feature, facts.settings)
+    requests = facts.requests(feature)
     costs = {} if request is None else costs_per_request(request, facts.settings.scenarios, facts.price)
-    each = costs.get(_headline(facts.settings).name)
+    each = costs.get(facts.headline.name)
     lost = _lost(feature, facts, {one.test for one in samples})
     months = {
         scenario.name: month(costs.get(scenario.name), requests, scenario)
@@ -187,7 +130,7 @@ def _feature(feature: Feature, facts: _Facts) -> FeatureReport:
     )
 
 
-def _lost(feature: Feature, facts: _Facts, sampled: set[str]) -> int:
+def _lost(feature: Feature, facts: Facts, sampled: set[str]) -> int:
     """Count the feature's tests that exist but stand for nothing: failed, skipped or not run, and not carried."""
     silent = {test for test, last in facts.last.items() if not last.is_sample} | facts.run.missing
     marks = {test: last.feature for test, last in facts.last.items()}
@@ -196,64 +139,9 @@ def _lost(feature: Feature, facts: _Facts, sampled: set[str]) -> int:
     )
 
 
-def _requests(feature: Feature, settings: Settings) -> Fraction | None:
-    return None if feature.traffic is None else feature.traffic.monthly(settings.days_per_month)
-
-
-def _headline(settings: Settings) -> Scenario:
-    return next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
-
-
-def _of_baseline(facts: _Facts, report: Report) -> Iterator[Finding]:
-    if facts.baseline is None or report.comparison is None:
-        return
-    both = pairs(facts.priced, facts.last, facts.baseline)
-    noise = noises(both, report.comparison, facts.sampled, _assumptions(facts))
-    yield from compared(report.comparison, noise, facts.settings)
-    yield from silence(both, facts.baseline, facts.sampled, report, facts.settings)
-    yield from ages(facts.baseline.header, report.prices, facts.run.estimator)
-
-
-def _has_traffic(settings: Settings) -> bool:
-    return any(feature.traffic is not None for feature in settings.features)
-
-
 def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
     """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero."""
     covered = [one for one in features if one.requests_per_month is not None and not one.uncovered]
     inference = total(one.monthly_usd[scenario.name] for one in covered) if covered else None
     declared = sum((one.requests_per_month or ZERO for one in features), ZERO)
     return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
-
-
-def _assumptions(facts: _Facts) -> Assumptions:
-    requests = {
-        one.name: count for one in facts.settings.features if (count := _requests(one, facts.settings)) is not None
-    }
-    return Assumptions(scenario=_headline(facts.settings), requests=requests, price=facts.price)
-
-
-def _comparison(facts: _Facts, now: Assumptions, broken: Sequence[Break]) -> Comparison | None:
-    if facts.baseline is None:
-        return None
-    if not _has_traffic(facts.settings):
-        return compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price)
-    return explained(compare(facts.baseline, facts.sampled, now), broken)
-
-
-def _by_test(facts: _Facts) -> dict[str, Sample]:
-    """Return this run's samples, one per test, whatever features its calls serve."""
-    tests: dict[str, list[Call]] = {}
-    for one in facts.priced:
-        if in_sample(one.call, facts.last):
-            tests.setdefault(one.call.test or "", []).append(one.call)
-    return {
-        test: Sample(
-            test=test,
-            feature=test,
-            weight=Decimal(1),
-            profiles=tuple(call.profile for call in calls),
-            sites=tuple(call.call_site for call in calls),
-        )
-        for test, calls in tests.items()
-    }

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.acceptance import still_accepted
 from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.sampling import in_sample, is_carried, last_attempts
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.run import Run
@@ -30,7 +33,18 @@ def renew(old: Baseline | None, run: Run, report: Report, settings: Settings, *,
         )
         for test, group in calls.items()
     }
-    return Baseline(header=_header(run, report, settings, estimator), tests=dict(sorted((kept | fresh).items())))
+    return Baseline(
+        header=_header(run, report, settings, estimator),
+        tests=dict(sorted((kept | fresh).items())),
+        accepted=() if old is None else still_accepted(old.accepted, _usd(report)),
+    )
+
+
+def _usd(report: Report) -> Decimal | None:
+    """Return what the new baseline comes to: a month, or a run where no traffic is declared; None while unknown."""
+    if report.headline in report.scenarios:
+        return report.scenarios[report.headline].inference_usd
+    return None if report.comparison is None else report.comparison.after_usd
 
 
 def _header(run: Run, report: Report, settings: Settings, estimator: str) -> Header:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from contextlib import suppress
+from decimal import localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_llmcost import __version__
+from pytest_llmcost.core.baseline import Baseline
 from pytest_llmcost.core.compose import Book, build_report, judged
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.core.money import CONTEXT, draw
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun, file_of
+from pytest_llmcost.core.scenario import MEASURED
+from pytest_llmcost.core.worth import worth
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.tokens import ESTIMATOR
 
@@ -115,13 +120,30 @@ def _update(ending: Ending, run: Run, report: Report) -> str | None:
     try:
         old = file.read(path, source=name) if path.exists() else None
     except LlmCostError:
-        old = None  # it is written anew: that is what was asked for
+        # It is written anew: that is what was asked for. What no run can bring back is kept.
+        old = Baseline(accepted=file.salvaged(path))
+    new = renew(old, run, report, ending.settings, estimator=ESTIMATOR)
     try:
-        file.write(path, renew(old, run, report, ending.settings, estimator=ESTIMATOR))
+        file.write(path, new)
     except (OSError, LlmCostError) as error:
         return f"the baseline was not written: {error}"
-    ending.written.append(f"baseline written to {name}")
+    ending.written.append(f"baseline written to {name}{_moved(old, new, ending)}")
     return None
+
+
+def _moved(old: Baseline | None, new: Baseline, ending: Ending) -> str:
+    """Say how far the baseline has moved: without a reason beside it, a raise must at least be seen."""
+    settings, price = ending.settings, ending.book()
+    named = next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
+    scenario = named if new.header.requests_per_month else None
+    with localcontext(CONTEXT):
+        after = worth(new, price, scenario)
+        alike = old is not None and old.tests and (not scenario or old.header.requests_per_month)
+        before = worth(old, price, scenario) if old is not None and alike else None
+    per = "run" if scenario is None else "month"
+    if before is None or before == after:
+        return f": {draw(after)} a {per}{'' if before is None else ', as before'}"
+    return f": {draw(before)} -> {draw(after)} a {per}"
 
 
 def _write(ending: Ending, kind: str, path: Path, report: Report) -> str | None:

@@ -54,7 +54,7 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
     if full and not hasattr(config, "workerinput"):
         from pytest_llmcost.plugin.ending import Ending
 
-        ending = Ending(config.rootpath, settings, typed, against(config.rootpath, settings, typed))
+        ending = Ending(config.rootpath, settings, typed, _against_in_full(config.rootpath, settings, typed))
         ending.book, ending.as_of, ending.now = book, as_of, now
     session = Session(config, ending, settings, book, lambda: against(config.rootpath, settings, typed))
     if typed.max_spend is not None:
@@ -92,6 +92,13 @@ def against(root: Path, settings: Settings, typed: Options) -> Against:
         if typed.update_baseline and typed.explicit_baseline is None:
             return Against(sentence=f"the old baseline is replaced: {error}")
         raise
+
+
+def _against_in_full(root: Path, settings: Settings, typed: Options) -> Against:
+    """Read also what the change itself proposes: only the verdict needs it, so workers do not."""
+    from pytest_llmcost.storage.sources import with_work_tree
+
+    return with_work_tree(against(root, settings, typed), configured=settings.baseline, root=root)
 
 
 def _headline(settings: Settings, name: str | None) -> Settings:

@@ -7,13 +7,14 @@ line. Text blocks and equal call profiles are written once and referred to by fi
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.usage import FIELDS
 from pytest_llmcost.errors import BaselineError
 from pytest_llmcost.storage import call_ids, collector
 from pytest_llmcost.storage.atomic import reason, replacing
-from pytest_llmcost.storage.baseline_rows import WrongRowError, decode
+from pytest_llmcost.storage.baseline_rows import WrongRowError, acceptances, decode
 from pytest_llmcost.storage.document import VERSION, Kind, parse
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _KIND = Kind(
     renew="rerun with --llmcost-update-baseline to write a new one",
     error=BaselineError,
 )
+
+
+_BY_REASON = attrgetter("reason", "on", "by")
 
 
 def loads(text: str | bytes, *, source: str) -> Baseline:
@@ -60,6 +64,17 @@ def read(path: Path, *, source: str | None = None) -> Baseline:
     except (OSError, ValueError) as error:
         raise BaselineError(f"{name} cannot be read ({reason(error)}): name another baseline") from None
     return loads(text, source=name)
+
+
+def salvaged(path: Path) -> tuple[Acceptance, ...]:
+    """Return the accepted increases of a file that cannot be read as a whole, both sides of a conflict included.
+
+    They are its history, and no run can bring them back.
+    """
+    try:
+        return acceptances(path.read_bytes().decode("utf-8", "replace"))
+    except (OSError, ValueError):
+        return ()
 
 
 def write(path: Path, baseline: Baseline) -> None:
@@ -92,7 +107,8 @@ def dumps(baseline: Baseline, *, previous: str = "") -> str:
     calls = sorted((name, row) for row, name in ids.items())
     names = {profile: ids[row] for profile, row in rows.items()}
     sections = {
-        "accepted": [_line(_acceptance_row(one)) for one in baseline.accepted],
+        # By reason: in the order of days, two branches would always add their rows in the same place.
+        "accepted": [_line(_acceptance_row(one)) for one in sorted(baseline.accepted, key=_BY_REASON)],
         "pieces": [_line(pair) for pair in sorted(_pieces(baseline).items())],
         "blocks": _block_rows(baseline, blocks),
         "calls": [f"[{_line(name)},{row[1:]}" for name, row in calls],

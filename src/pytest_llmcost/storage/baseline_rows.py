@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -20,6 +23,9 @@ LARGEST = 2**53
 
 LARGEST_EXPONENT = 30
 
+_ACCEPTED = 6
+"""Fields of an accepted increase."""
+
 _Choice = TypeVar("_Choice", Segment, Provenance)
 _Value = TypeVar("_Value")
 
@@ -36,13 +42,23 @@ class WrongRowError(ValueError):
 def decode(document: Mapping[str, object], source: str) -> Baseline:
     """Return the baseline of a parsed file. Raises WrongRowError for anything that `dumps` does not write."""
     reader = _Reader()
-    _walk(document, "accepted", (6,), reader.acceptance)
+    _walk(document, "accepted", (_ACCEPTED,), reader.acceptance)
     _walk(document, "pieces", (2,), reader.piece)
     _walk(document, "blocks", (2, 3, 4), reader.block)
     _walk(document, "calls", (11,), reader.call)
     _walk(document, "tests", (4,), reader.test)
-    accepted = tuple(sorted(reader.accepted, key=attrgetter("on")))
-    return Baseline(header=_header(document), tests=reader.tests, accepted=accepted, source=source)
+    return Baseline(header=_header(document), tests=reader.tests, accepted=reader.in_order(), source=source)
+
+
+def acceptances(text: str) -> tuple[Acceptance, ...]:
+    """Return the rows of accepted increases in a text that need not be a baseline: no other row has as many fields."""
+    reader = _Reader()
+    for line in text.split("\n"):
+        with suppress(ValueError, RecursionError):
+            row = json.loads(line.strip().removesuffix(","))
+            if isinstance(row, list) and len(row) == _ACCEPTED:
+                reader.acceptance(row)
+    return reader.in_order()
 
 
 @dataclass(slots=True)
@@ -62,14 +78,18 @@ class _Reader:
         on, by, reason, before, after, until = row
         self.accepted.append(
             Acceptance(
-                on=_text(on),
+                on=_day(on),
                 by=_text(by),
                 reason=_text(reason),
                 before_usd=None if before is None else _decimal(before),
                 after_usd=None if after is None else _decimal(after),
-                until=None if until is None else _text(until),
+                until=None if until is None else _day(until),
             )
         )
+
+    def in_order(self) -> tuple[Acceptance, ...]:
+        """Return the acceptances by day; one that a merge left in twice is one."""
+        return tuple(sorted(dict.fromkeys(self.accepted), key=attrgetter("on", "reason", "by")))
 
     def piece(self, row: list[object]) -> None:
         fingerprint, tokens = row
@@ -229,6 +249,14 @@ def _text(found: object) -> str:
     if isinstance(found, str):
         return found
     raise WrongRowError("has something else where a text must stand")
+
+
+def _day(found: object) -> str:
+    """Read a day in the one form in which texts stand in the order of days."""
+    with suppress(ValueError):
+        if date.fromisoformat(_text(found)).isoformat() == found:
+            return _text(found)
+    raise WrongRowError("has something else where a day such as 2026-11-30 must stand")
 
 
 def _texts(found: object) -> dict[str, str]:

@@ -58,7 +58,7 @@ def show(ref: str, path: str, *, root: Path) -> bytes:
 
     Raises NotInRefError when the ref has no such file, and GitError as `commit` does.
     """
-    inside = f"./{os.path.relpath(root / path, root).replace(os.sep, '/')}"
+    inside = _inside(path, root)
     done = _git(root, "cat-file", "blob", f"{_plain(ref)}:{inside}")
     if done.returncode == 0:
         return done.stdout
@@ -120,6 +120,33 @@ def head(root: Path) -> Head | None:
         return None
     dirty = any(not line.startswith("#") for line in lines)
     return Head(commit=oid, branch=None if branch == "(detached)" else branch, dirty=dirty)
+
+
+def last_written(at: str, path: str, *, root: Path) -> tuple[str, int] | None:
+    """Return the commit that last changed a file before or at a commit, and how many commits came between the two.
+
+    None when git cannot tell: in a shallow clone the commit may be missing. Raises GitError when git cannot run.
+    """
+    done = _git(root, "--literal-pathspecs", "rev-list", "-1", _plain(at), "--", _inside(path, root))
+    last = _line(done.stdout)
+    if done.returncode or not last:
+        return None
+    count = _line(_git(root, "rev-list", "--count", f"{last}..{at}").stdout)
+    return None if not count.isdecimal() or _shallow(root) else (last, int(count))
+
+
+def author(root: Path) -> str:
+    """Return the name that commits made here would bear, as `user.name` has it; empty when there is none."""
+    try:
+        done = _git(root, "config", "user.name")
+    except GitError:
+        return ""
+    return "" if done.returncode else " ".join(done.stdout.decode("utf-8", "replace").split())
+
+
+def _inside(path: str, root: Path) -> str:
+    """Return a path as git wants it: from the folder where it runs, with slashes."""
+    return f"./{os.path.relpath(root / path, root).replace(os.sep, '/')}"
 
 
 def _plain(ref: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,48 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
     if _absent(root / name):
         return Against(None, f"No baseline yet: --llmcost-update-baseline writes {name}.")
     return Against(_read(root / name, name), f"Compared with {name}.")
+
+
+def with_work_tree(against: Against, *, configured: str | None, root: Path) -> Against:
+    """Add what the work tree and the history say about a baseline that was read at a commit; nothing else changes.
+
+    Takes the same `configured` and `root` as `read_baseline`, whose result `against` is. Never raises for a file that
+    cannot be read: `unread` says why, and the comparison goes on without it.
+    """
+    if against.baseline is None or against.commit is None:
+        return against
+    name = configured or DEFAULT_NAME
+    found = against._replace(behind=_behind(against, name, root))
+    try:
+        return found._replace(proposed=_proposed(against.baseline, against.commit, name, root))
+    except (BaselineError, GitError) as error:
+        return found._replace(unread=str(error))
+
+
+def _proposed(known: Baseline, commit: str, name: str, root: Path) -> Baseline | None:
+    """Return the file of the work tree; None where it holds the same as the one at the commit."""
+    from pytest_llmcost.storage import git
+
+    with suppress(OSError, ValueError):
+        if (root / name).read_bytes() == git.show(commit, name, root=root):
+            return None
+    found = _read(root / name, name)
+    same = (found.tests, found.accepted, replace(found.header, commit=known.header.commit))
+    return None if same == (known.tests, known.accepted, known.header) else found
+
+
+def _behind(against: Against, name: str, root: Path) -> str:
+    from pytest_llmcost.storage import git
+
+    try:
+        written = git.last_written(against.commit or "", name, root=root)
+    except GitError:
+        return ""
+    if written is None or not written[1]:
+        return ""
+    commit, since = written
+    where = against.sentence.removeprefix("Compared with ").removesuffix(".")
+    return f"{where} was last written {since:,} commit{'' if since == 1 else 's'} earlier ({commit[:7]})"
 
 
 def _read(path: Path, source: str | None = None) -> Baseline:
@@ -106,4 +149,4 @@ def _at_commit(commit: str, ref: str, name: str, root: Path) -> Against:
         return Against(None, f"No baseline at {place} yet: commit {name} there.")
     found = baseline.loads(text, source=f"git:{ref}")
     header = found.header if found.header.commit else replace(found.header, commit=commit)
-    return Against(replace(found, header=header), f"Compared with {name} at {place}.")
+    return Against(replace(found, header=header), f"Compared with {name} at {place}.", commit)

@@ -1,0 +1,101 @@
+"""Facts: what every part of a report is made of: settled and priced calls, samples, and what they are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.cache_loss import without_lost_cache
+from pytest_llmcost.core.call import PricedCall, cost
+from pytest_llmcost.core.comparison import Assumptions
+from pytest_llmcost.core.sampling import last_attempts, sample
+from pytest_llmcost.core.scenario import MEASURED
+from pytest_llmcost.core.settle import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from fractions import Fraction
+
+    from pytest_llmcost.core.assignment import Assignment
+    from pytest_llmcost.core.baseline import Baseline, Entry
+    from pytest_llmcost.core.call import Call, Price
+    from pytest_llmcost.core.run import Run, TestRun
+    from pytest_llmcost.core.sampling import Sampled
+    from pytest_llmcost.core.scenario import Scenario
+    from pytest_llmcost.core.settings import Feature, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What every part of a report is made of.
+
+    Attributes:
+        run: as recorded.
+        settings: as configured.
+        baseline: what the run is compared with, its tests under their present names; None for nothing.
+        price: the price book.
+        assignment: which feature a call serves.
+        priced: the run's calls, settled against the baseline.
+        last: the last attempt at each test.
+        sampled: the samples of both sides.
+    """
+
+    run: Run
+    settings: Settings
+    baseline: Baseline | None
+    price: Price
+    assignment: Assignment
+    priced: tuple[PricedCall, ...]
+    last: Mapping[str, TestRun]
+    sampled: Sampled
+
+    @property
+    def headline(self) -> Scenario:
+        """The scenario of the headline and of the budgets."""
+        return next((one for one in self.settings.scenarios if one.name == self.settings.scenario), MEASURED)
+
+    @property
+    def has_traffic(self) -> bool:
+        """True when any feature declares traffic: then there is a month."""
+        return any(feature.traffic is not None for feature in self.settings.features)
+
+    def requests(self, feature: Feature) -> Fraction | None:
+        """Return requests per month as declared; None where a feature declares none."""
+        return None if feature.traffic is None else feature.traffic.monthly(self.settings.days_per_month)
+
+    def assumptions(self) -> Assumptions:
+        """Return what turns this run's samples into a month."""
+        declared = {one.name: count for one in self.settings.features if (count := self.requests(one)) is not None}
+        return Assumptions(scenario=self.headline, requests=declared, price=self.price)
+
+
+def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> Facts:
+    """Settle, assign, price and sample the calls of a run."""
+    marked = {(test.test, test.attempt): test.feature for test in run.tests}
+    last = last_attempts(run.tests)
+    known = baseline.tests if baseline is not None and baseline.header.estimator == run.estimator else {}
+    calls = tuple(_settled(run.calls, known))
+    names = [
+        assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site) for call in calls
+    ]
+    calls = without_lost_cache(calls, names, known, last)
+    priced = tuple(PricedCall(call, name, cost(call, price)) for call, name in zip(calls, names, strict=True))
+    return Facts(
+        run=run,
+        settings=settings,
+        baseline=baseline,
+        price=price,
+        assignment=assignment,
+        priced=priced,
+        last=last,
+        sampled=sample(run, priced, baseline),
+    )
+
+
+def _settled(calls: Sequence[Call], known: Mapping[str, Entry]) -> Iterable[Call]:
+    tests: dict[tuple[str | None, int], list[Call]] = {}
+    for call in calls:
+        tests.setdefault((call.test, call.attempt), []).append(call)
+    for (test, _), group in tests.items():
+        entry = known.get(test) if test is not None else None
+        yield from settle(group, entry.calls if entry is not None else ())
