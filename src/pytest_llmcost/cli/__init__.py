@@ -21,6 +21,7 @@ VERBS = {
     "init": "write a commented starting [tool.llmcost] table into pyproject.toml",
     "report": "draw the report of a run file",
     "check": "print what a run file found, and its verdict as exit status 0 or 1",
+    "log": "show the history of the baseline in git, commit by commit: month, change, main cause",
     "schema": "print the JSON Schema of [tool.llmcost]",
 }
 """Verb -> what it does. The module `cli/<verb>.py` has `arguments(parser)` and `run(options) -> int`."""

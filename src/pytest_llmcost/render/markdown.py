@@ -105,10 +105,10 @@ def _main(report: Report) -> Iterator[str]:
             if comparison.per == "month":
                 return
     if report.features:
-        yield _table(features(report))
+        yield table_text(features(report))
     else:
         shown = per_test(report, at_most=_ROWS)
-        yield "\n\n".join([_table(shown), *([shown.more] if shown.more else [])])
+        yield "\n\n".join([table_text(shown), *([shown.more] if shown.more else [])])
 
 
 def _changes(report: Report, comparison: Comparison, changes: Sequence[Change]) -> str:
@@ -158,10 +158,11 @@ def _cells(before: Decimal | None, after: Decimal | None) -> tuple[str, str]:
 
 def _details(title: str, result: str, table: Table) -> Iterator[str]:
     if table.rows:
-        yield f"<details><summary><b>{title}</b> · {result}</summary>\n\n{_table(table)}\n\n</details>"
+        yield f"<details><summary><b>{title}</b> · {result}</summary>\n\n{table_text(table)}\n\n</details>"
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """Return a table without its title; what is foreign in it is escaped."""
     head = [code(one.title) if one.foreign else _figure(one.title) for one in table.columns]
     rule = ["--:" if one.kind is Kind.FIGURE else ":--" for one in table.columns]
     rows = [list(map(_cell, row, table.columns)) for row in table.rows]

@@ -35,18 +35,24 @@ class WrongRowError(ValueError):
 
 def decode(document: Mapping[str, object], source: str) -> Baseline:
     """Return the baseline of a parsed file. Raises WrongRowError for anything that `dumps` does not write."""
-    reader = _Reader()
-    _walk(document, "accepted", (6,), reader.acceptance)
-    _walk(document, "pieces", (2,), reader.piece)
-    _walk(document, "blocks", (2, 3), reader.block)
-    _walk(document, "calls", (11,), reader.call)
-    _walk(document, "tests", (4,), reader.test)
-    accepted = tuple(sorted(reader.accepted, key=attrgetter("on")))
-    return Baseline(header=_header(document), tests=reader.tests, accepted=accepted, source=source)
+    rows = read_rows(document)
+    accepted = tuple(sorted(rows.accepted, key=attrgetter("on")))
+    return Baseline(header=read_header(document), tests=rows.tests, accepted=accepted, source=source)
+
+
+def read_rows(document: Mapping[str, object], known: Rows | None = None) -> Rows:
+    """Return what the rows of every section stand for, beside those that are `known`. Raises WrongRowError."""
+    rows = known or Rows()
+    _walk(document, "accepted", (6,), rows.acceptance)
+    _walk(document, "pieces", (2,), rows.piece)
+    _walk(document, "blocks", (2, 3), rows.block)
+    _walk(document, "calls", (11,), rows.call)
+    _walk(document, "tests", (4,), rows.test)
+    return rows
 
 
 @dataclass(slots=True)
-class _Reader:
+class Rows:
     """The rows read so far, which later rows refer to."""
 
     accepted: list[Acceptance] = field(default_factory=list)
@@ -58,6 +64,7 @@ class _Reader:
     tests: dict[str, Entry] = field(default_factory=dict)
 
     def acceptance(self, row: list[object]) -> None:
+        """Read an accepted increase."""
         on, by, reason, before, after, until = row
         self.accepted.append(
             Acceptance(
@@ -71,11 +78,13 @@ class _Reader:
         )
 
     def piece(self, row: list[object]) -> None:
+        """Read a piece: its fingerprint and tokens."""
         fingerprint, tokens = row
         name = _new(fingerprint, self.pieces)
         self.pieces[name] = Piece(name, _count(tokens))
 
     def block(self, row: list[object]) -> None:
+        """Read a block: its fingerprint, its tokens, and the pieces that it is made of."""
         fingerprint, tokens, *pieces = row
         name = _new(fingerprint, self.tokens)
         self.tokens[name] = _count(tokens)
@@ -89,6 +98,7 @@ class _Reader:
         return found
 
     def call(self, row: list[object]) -> None:
+        """Read a call profile, whose blocks are known."""
         name, product, usage, provenance, upper, prompt, blocks, counted, reported, reported_for, limit = row
         self.profiles[_new(name, self.profiles)] = Profile(
             product=_product(_object(product)),
@@ -119,6 +129,7 @@ class _Reader:
         return self.blocks[key]
 
     def test(self, row: list[object]) -> None:
+        """Read a test, whose calls are known."""
         name, weight, feature, ids = row
         calls = tuple([self._profile(one) for one in _list(ids)])
         each = cast("list[object]", feature) if isinstance(feature, list) else [feature] * len(calls)
@@ -151,7 +162,8 @@ def _walk(
             raise WrongRowError(f"row {number} of {section} {problem}") from None
 
 
-def _header(document: Mapping[str, object]) -> Header:
+def read_header(document: Mapping[str, object]) -> Header:
+    """Return the header. Raises WrongRowError."""
     table = document.get("header")
     if not isinstance(table, dict):
         raise WrongRowError("the section 'header' is missing")

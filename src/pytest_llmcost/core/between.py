@@ -1,0 +1,58 @@
+"""Between: two baselines compared, the later one in the place of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import localcontext
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
+from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.sampling import Sampled, of_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from pytest_llmcost.core.baseline import Baseline
+    from pytest_llmcost.core.call import Price
+    from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.sample import Sample
+    from pytest_llmcost.core.scenario import Scenario
+
+
+def compare_baselines(
+    before: Baseline, after: Baseline, scenario: Scenario, price: Price, *, features: Container[str] | None = None
+) -> Comparison:
+    """Compare two baselines per month, each with the traffic that it declares, both under one scenario and price book.
+
+    With `features`, only these are looked at, which is faster where few have changed.
+    """
+    requests = {name: Fraction(count) for name, count in after.header.requests_per_month.items()}
+    with localcontext(CONTEXT):
+        return compare(
+            before, _sampled(before, after, features), Assumptions(scenario=scenario, requests=requests, price=price)
+        )
+
+
+def compare_baseline_runs(before: Baseline, after: Baseline, price: Price, *, tests: Container[str]) -> Comparison:
+    """Compare what one run of some tests costs in two baselines, where no traffic is declared."""
+    old, new = (
+        replace(one, tests={test: entry for test, entry in one.tests.items() if test in tests})
+        for one in (before, after)
+    )
+    calls = {test: entry.calls for test, entry in new.tests.items()}
+    with localcontext(CONTEXT):
+        return compare_runs(old, calls, _sampled(old, new, None), price)
+
+
+def _sampled(before: Baseline, after: Baseline, features: Container[str] | None) -> Sampled:
+    base, head = _samples(before, features), _samples(after, features)
+    old, new = {one.test for one in base}, {one.test for one in head}
+    return Sampled(head=head, base=base, removed=frozenset(old - new), added=frozenset(new - old))
+
+
+def _samples(baseline: Baseline, features: Container[str] | None) -> tuple[Sample, ...]:
+    every = (one for test, entry in baseline.tests.items() for one in of_entry(test, entry, carried=False))
+    kept = (one for one in every if features is None or one.feature in features)
+    return tuple(sorted(kept, key=lambda one: (one.feature, one.test)))
