@@ -96,3 +96,62 @@ class FastImport:
         git("init", "--quiet", "--initial-branch=main")
         git("fast-import", "--quiet", "--depth=50", given=b"".join(self.parts))
         git("reset", "--quiet", "--hard", "main")
+
+
+COMMITS = 1_000
+
+RAISES = {
+    "Send 20% more traffic": "63",  # 100,000 requests x 3 calls x (1,000 x $0.15 + 100 x $0.60) a million
+    "Let the answer be longer": "1.44",  # 600,000 requests x 400 tokens x $0.60 a million, in one test of 100
+    "Read the whole document": "1.8",  # 600,000 requests x 2,000 tokens x $0.15 a million, in one test of 100
+}
+"""Subjects of the commits of `thousand` that raise the cost, and by how many US dollars a month."""
+
+
+def thousand(root: Path) -> None:
+    """Make a history of 1,000 commits and about 80 merges of two changes, in which three commits raise the cost.
+
+    300 distinct calls in 100 tests. All other commits rename a test or write another commit into the header. Two raises
+    are on main; the third is made on a branch that is then merged.
+    """
+    tests = {f"tests/test_chat.py::test_{n}": [profile(3 * n + k) for k in range(3)] for n in range(100)}
+    lines = text(tests, {"chat": 500_000}).split("\n")
+    calls = lines.index('"calls": [') + 1
+    stream = FastImport()
+    tip = stream.commit("Add the baseline", lines)
+    number = 0
+    while stream.mark < COMMITS:
+        number += 1
+        if number % 10 == 0 and stream.mark < COMMITS - 3:
+            ours, theirs = _neutral(lines, 2 * number), _neutral(lines, 2 * number + 6)
+            subject = f"Tidy up on the side ({number})"
+            if number == 300:
+                theirs[calls + 3] = edited_usage(theirs[calls + 3], input_tokens=3000)
+                subject = "Read the whole document"
+            main = stream.commit(f"Tidy up ({number})", ours, tip)
+            side = stream.commit(subject, theirs, tip, branch="topic")
+            merged = [b if a == c else a for a, b, c in zip(ours, theirs, lines, strict=True)]
+            tip, lines = stream.commit(f"Merge topic ({number})", merged, main, side), merged
+            continue
+        lines, subject = _neutral(lines, number), f"Tidy up ({number})"
+        if number == 101:
+            lines[lines.index('["chat","500000"],')] = '["chat","600000"],'
+            subject = "Send 20% more traffic"
+        if number == 601:
+            lines[calls + 7] = edited_usage(lines[calls + 7], output_tokens=500)
+            subject = "Let the answer be longer"
+        tip = stream.commit(subject, lines, tip)
+    stream.write(root)
+    (root / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+
+
+def _neutral(lines: list[str], number: int) -> list[str]:
+    """Return the lines with one edited so that the cost stays."""
+    changed = list(lines)
+    if number % 2:
+        place = next(place for place, line in enumerate(lines) if line.startswith('"commit": '))
+        changed[place] = f'"commit": "{number:040x}",'
+    else:
+        place = lines.index('"tests": [') + 1 + number % 100
+        changed[place] = changed[place].replace("::test_", f"::test_{number}_", 1)
+    return changed

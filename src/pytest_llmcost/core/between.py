@@ -47,9 +47,13 @@ def compare_baseline_runs(before: Baseline, after: Baseline, price: Price, *, te
 
 
 def _sampled(before: Baseline, after: Baseline, features: Container[str] | None) -> Sampled:
-    base, head = _samples(before, features), _samples(after, features)
-    old, new = {one.test for one in base}, {one.test for one in head}
-    return Sampled(head=head, base=base, removed=frozenset(old - new), added=frozenset(new - old))
+    calling = {test for test, entry in after.tests.items() if entry.calls}
+    return Sampled(
+        head=_samples(after, features),
+        base=_samples(before, features),
+        removed=frozenset(before.tests.keys() - calling),
+        added=frozenset(calling - before.tests.keys()),
+    )
 
 
 def _samples(baseline: Baseline, features: Container[str] | None) -> tuple[Sample, ...]:
