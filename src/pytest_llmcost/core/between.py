@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
+from pytest_llmcost.core.baseline import Baseline, Entry
+from pytest_llmcost.core.comparison import Assumptions, compare
 from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.sampling import Sampled, of_entry
+from pytest_llmcost.core.scenario import MEASURED, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Price
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.sample import Sample
-    from pytest_llmcost.core.scenario import Scenario
 
 
 def compare_baselines(
@@ -29,21 +29,27 @@ def compare_baselines(
     With `features`, only these are looked at, which is faster where few have changed.
     """
     requests = {name: Fraction(count) for name, count in after.header.requests_per_month.items()}
+    # What the earlier one knew of scenarios is left out: the same one holds for both.
+    old = replace(before, header=replace(before.header, scenarios={}))
     with localcontext(CONTEXT):
-        return compare(
-            before, _sampled(before, after, features), Assumptions(scenario=scenario, requests=requests, price=price)
-        )
+        now = Assumptions(scenario=scenario, requests=requests, price=price)
+        return compare(old, _sampled(old, after, features), now)
 
 
 def compare_baseline_runs(before: Baseline, after: Baseline, price: Price, *, tests: Container[str]) -> Comparison:
-    """Compare what one run of some tests costs in two baselines, where no traffic is declared."""
-    old, new = (
-        replace(one, tests={test: entry for test, entry in one.tests.items() if test in tests})
-        for one in (before, after)
-    )
-    calls = {test: entry.calls for test, entry in new.tests.items()}
-    with localcontext(CONTEXT):
-        return compare_runs(old, calls, _sampled(old, new, None), price)
+    """Compare what one run of some tests costs in two baselines: each test is a feature that is used once a month."""
+    old, new = (_each_test_once(one, tests) for one in (before, after))
+    return compare_baselines(old, new, MEASURED, price)
+
+
+def _each_test_once(baseline: Baseline, tests: Container[str]) -> Baseline:
+    entries = {
+        test: Entry(calls=entry.calls, features=(test,) * len(entry.calls))
+        for test, entry in baseline.tests.items()
+        if test in tests
+    }
+    header = replace(baseline.header, requests_per_month=dict.fromkeys(entries, Decimal(1)))
+    return replace(baseline, tests=entries, header=header)
 
 
 def _sampled(before: Baseline, after: Baseline, features: Container[str] | None) -> Sampled:

@@ -211,13 +211,14 @@ def _changed(start: Step, before: _State, after: _State, repricer: Repricer) -> 
     if step.part is None:
         return step
     names = _moved(before.figures.parts, after.figures.parts)
+    sides, price = (before.baseline, after.baseline), repricer.price
     if step.per == MONTH:
-        found = compare_baselines(
-            before.baseline, after.baseline, repricer.scenario, repricer.price, features=names.keys()
-        ).features
+        compared = compare_baselines(*sides, repricer.scenario, price, features=names.keys())
     else:
-        found = compare_baseline_runs(before.baseline, after.baseline, repricer.price, tests=names.keys()).gate
-    causes = [(cause.monthly_usd.copy_abs(), change.name, cause) for change in found for cause in change.causes]
+        compared = compare_baseline_runs(*sides, price, tests=names.keys())
+    causes = [
+        (cause.monthly_usd.copy_abs(), change.name, cause) for change in compared.features for cause in change.causes
+    ]
     if not causes:
         return step
     _, part, cause = max(causes, key=lambda one: one[0])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_llmcost.core.money import CONTEXT, ZERO, total
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import month, under
 from pytest_llmcost.core.scenario import MEASURED
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.baseline import Baseline, Entry
-    from pytest_llmcost.core.call import Price, Product, Profile
+    from pytest_llmcost.core.call import Price, Profile
     from pytest_llmcost.core.scenario import Scenario
-    from pytest_llmcost.core.usage import Usage
 
 MONTH, RUN = "month", "run"
+
+_REMEMBERED = 65_536
+"""Prices of calls kept: those of a large baseline, and what comparing its versions asks for besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +46,16 @@ class Figures:
 class Repricer:
     """Prices versions under one scenario; values that versions share are priced once.
 
-    The figures are those of `comparison.compare` and `compare_runs`, to the last digit.
+    The figures are those of a comparison of the versions, to the last digit.
     """
 
     def __init__(self, scenario: Scenario, price: Price, *, feature: str | None = None) -> None:
         """Take the scenario, the price book, and the only feature to look at (None for all)."""
         self.scenario = scenario
-        self.price = price
+        self.price: Price = lru_cache(_REMEMBERED)(price)
         self.feature = feature
-        self._monthly = _Costs(scenario, price)
-        self._of_a_run = _Costs(MEASURED, price)
+        self._monthly = _Costs(scenario, self.price)
+        self._of_a_run = _Costs(MEASURED, self.price)
 
     def figures(self, baseline: Baseline) -> Figures:
         """Price one version."""
@@ -62,8 +65,9 @@ class Repricer:
         parts: dict[str, Decimal | None] = {}
         for test, entry in baseline.tests.items():
             own = [cost.usd for cost in self._of_a_run.of(entry) if self.feature in (None, cost.feature)]
+            usd = total(own)
             if own or self.feature is None:
-                parts[test] = total(own)
+                parts[test] = None if usd is None else dollars(usd)
         return Figures(per=RUN, parts=parts)
 
     def _months(self, baseline: Baseline, requests: Mapping[str, Decimal]) -> dict[str, Decimal | None]:
@@ -101,7 +105,6 @@ class _Costs:
     scenario: Scenario
     price: Price
     entries: dict[int, tuple[Entry, tuple[_Cost, ...]]] = field(default_factory=dict)
-    calls: dict[tuple[Product, Usage], Decimal | None] = field(default_factory=dict)
 
     def of(self, entry: Entry) -> tuple[_Cost, ...]:
         """Return the cost of each feature that the entry serves; by identity, because hashing one is as dear."""
@@ -115,13 +118,7 @@ class _Costs:
         return known[1]
 
     def _sum(self, profiles: Iterable[Profile]) -> Decimal | None:
-        return total([self._call(profile.product, profile.usage) for profile in profiles])
-
-    def _call(self, product: Product, usage: Usage) -> Decimal | None:
-        key = (product, usage)
-        if key not in self.calls:
-            self.calls[key] = self.price(product, under(usage, self.scenario)).usd
-        return self.calls[key]
+        return total([self.price(one.product, under(one.usage, self.scenario)).usd for one in profiles])
 
 
 def _mean(usd: Decimal | None, weight: Decimal) -> Fraction | None:
