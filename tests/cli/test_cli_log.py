@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -100,25 +101,32 @@ def test_the_terminal_has_a_row_per_commit_and_below_it_what_does_not_fit(small,
     out, err = capsys.readouterr()
     e, d, c, b, a = hashes(small)
     assert err == ""
-    assert (
-        out
-        == f"""\
-LLM cost: $210.00 -> $270.00 a month over 5 commits, +29%, 2 raises
-prices: genai-prices {BOOK} of 2026-11-01; every commit is repriced at this one book
-traffic: as the baseline of each commit declares it, under the scenario measured
-
-llmcost-baseline.json, commit by commit
-Date        Commit       Month      Change  Main cause      Subject
-2026-05-28  {e}    $270.00  -$1,645.00  chat            Take the c…del again
-2026-05-28  {d}          ?           ?  cannot be read  Half a merge
-2026-05-28  {c}  $1,915.00  +$1,645.00  chat            Take a | d…er @model
-2026-05-28  {b}    $270.00     +$60.00  chat            Let the an…be longer
-2026-05-28  {a}    $210.00         new  -               Add the baseline
-
-{d}: llmcost-baseline.json holds git conflict markers; the next commit is compared with the last that can be read
-{c}: increase from $270.00 to $1,890.00 accepted by Ada on 2026-11-02, until 2026-12-31: the launch needs `it` | @all
-"""
+    head, rows, notes = out.removesuffix("\n").split("\n\n")
+    assert head.splitlines() == [
+        "LLM cost: $210.00 -> $270.00 a month over 5 commits, +29%, 2 raises",
+        f"prices: genai-prices {BOOK} of 2026-11-01; every commit is repriced at this one book",
+        "traffic: as the baseline of each commit declares it, under the scenario measured",
+    ]
+    expected = (
+        r"llmcost-baseline\.json, commit by commit",
+        r"Date        Commit       Month      Change  Main cause +Subject",
+        rf"2026-05-28  {e}    \$270\.00  -\$1,645\.00  chat.*  Take th.*l again",
+        rf"2026-05-28  {d}          \?           \?  cannot be read +Half a merge",
+        rf"2026-05-28  {c}  \$1,915\.00  \+\$1,645\.00  chat.*  Take a \|.*r @model",
+        rf"2026-05-28  {b}    \$270\.00     \+\$60\.00  chat.*  Let th.* longer",
+        rf"2026-05-28  {a}    \$210\.00         new  - +Add the baseline",
     )
+    assert len(rows.splitlines()) == len(expected)
+    for row, pattern in zip(rows.splitlines(), expected, strict=True):
+        assert re.fullmatch(pattern, row)
+        assert len(row) <= 80
+    unreadable, accepted = notes.splitlines()
+    told = (
+        "llmcost-baseline.json holds git conflict markers; the next commit is compared with the last that can be read"
+    )
+    assert unreadable == f"{d}: {told}"
+    told = "increase from $270.00 to $1,890.00 accepted by Ada on 2026-11-02, until 2026-12-31: the launch needs `it` | @all"
+    assert accepted == f"{c}: {told}"
 
 
 def test_markdown_is_safe_with_foreign_text(small, capsys):
@@ -262,4 +270,5 @@ def test_without_traffic_it_is_what_a_run_of_the_tests_costs(tmp_path, monkeypat
     assert main(["log"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
     assert first == "LLM cost: $0.00021 -> $0.00042 a run over 2 commits, +100%, 1 raise"
-    assert any("+$0.00021  test_a.py::test_a" in line for line in rest)
+    assert any("  $0.00042  +$0.00021  test_a.p" in line for line in rest)
+    assert any(re.match(r"Date +Commit +Run +Change", line) for line in rest)
