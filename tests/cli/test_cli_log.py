@@ -269,5 +269,5 @@ def test_without_traffic_it_is_what_a_run_of_the_tests_costs(tmp_path, monkeypat
     assert main(["log"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
     assert first == "LLM cost: $0.00021 -> $0.00042 a run over 2 commits, +100%, 1 raise"
-    assert any("  $0.00042  +$0.00021  test_a.p" in line for line in rest)
+    assert any("  $0.00042  +$0.00021  " in line for line in rest)
     assert any(re.match(r"Date +Commit +Run +Change", line) for line in rest)
