@@ -23,6 +23,7 @@ VERBS = {
     "check": "print what a run file found, and its verdict as exit status 0 or 1",
     "diff": "say what changed between a base and a run file, why, and what it costs a month",
     "accept": "write the baseline of a run file, with the reason for its increase",
+    "log": "show the history of the baseline in git, commit by commit: month, change, main cause",
     "schema": "print the JSON Schema of [tool.llmcost]",
 }
 """Verb -> what it does. The module `cli/<verb>.py` has `arguments(parser)` and `run(options) -> int`."""

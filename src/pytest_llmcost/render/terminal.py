@@ -51,7 +51,7 @@ def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
     """Yield the report, for `width` columns; names in columns are cut to fit, findings and notes are not."""
     yield Line(clean(headline(report)), ("bold",))
     for table in (*([changes(report)] if detail == "changes" else []), *_tables(report, detail)):
-        yield from _table(table, width)
+        yield from table_lines(table, width)
     if detail == "calls":
         yield from _calls(report, width)
     yield Line("")
@@ -81,7 +81,8 @@ def _finding(severity: Severity, finding: Finding | str) -> str:
     return clean(f"{text}  ({where})" if where else text)
 
 
-def _table(table: Table, width: int) -> Iterator[Line]:
+def table_lines(table: Table, width: int) -> Iterator[Line]:
+    """Yield an empty line, the title and the rows of a table, for `width` columns; nothing for a table without rows."""
     if not table.rows:
         return
     yield Line("")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = "pytest-llmcost/baseline"
 
-_KIND = Kind(
+KIND = Kind(
     format=FORMAT,
     noun="a baseline",
     renew="rerun with --llmcost-update-baseline to write a new one",
@@ -44,11 +44,11 @@ def loads(text: str | bytes, *, source: str) -> Baseline:
     Raises BaselineError, one sentence with the fix, for whatever is no baseline of this version.
     """
     with collector.paused():  # two thirds of the time otherwise
-        document = parse(text, source=source, kind=_KIND)
+        document = parse(text, source=source, kind=KIND)
         try:
             return decode(document, source)
         except WrongRowError as problem:
-            raise BaselineError(f"{source} is damaged ({problem}): {_KIND.renew}") from None
+            raise BaselineError(f"{source} is damaged ({problem}): {KIND.renew}") from None
 
 
 def read(path: Path, *, source: str | None = None) -> Baseline:
@@ -60,7 +60,7 @@ def read(path: Path, *, source: str | None = None) -> Baseline:
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        raise BaselineError(f"{name} does not exist: name another baseline, or {_KIND.renew}") from None
+        raise BaselineError(f"{name} does not exist: name another baseline, or {KIND.renew}") from None
     except (OSError, ValueError) as error:
         raise BaselineError(f"{name} cannot be read ({reason(error)}): name another baseline") from None
     return loads(text, source=name)

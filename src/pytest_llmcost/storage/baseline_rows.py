@@ -41,18 +41,24 @@ class WrongRowError(ValueError):
 
 def decode(document: Mapping[str, object], source: str) -> Baseline:
     """Return the baseline of a parsed file. Raises WrongRowError for anything that `dumps` does not write."""
-    reader = _Reader()
-    _walk(document, "accepted", (_ACCEPTED,), reader.acceptance)
-    _walk(document, "pieces", (2,), reader.piece)
-    _walk(document, "blocks", (2, 3, 4), reader.block)
-    _walk(document, "calls", (11,), reader.call)
-    _walk(document, "tests", (4,), reader.test)
-    return Baseline(header=_header(document), tests=reader.tests, accepted=reader.in_order(), source=source)
+    rows = read_rows(document)
+    return Baseline(header=read_header(document), tests=rows.tests, accepted=rows.in_order(), source=source)
+
+
+def read_rows(document: Mapping[str, object], known: Rows | None = None) -> Rows:
+    """Return what the rows of every section stand for, beside those that are `known`. Raises WrongRowError."""
+    rows = known or Rows()
+    _walk(document, "accepted", (_ACCEPTED,), rows.acceptance)
+    _walk(document, "pieces", (2,), rows.piece)
+    _walk(document, "blocks", (2, 3, 4), rows.block)
+    _walk(document, "calls", (11,), rows.call)
+    _walk(document, "tests", (4,), rows.test)
+    return rows
 
 
 def acceptances(text: str) -> tuple[Acceptance, ...]:
     """Return the rows of accepted increases in a text that need not be a baseline: no other row has as many fields."""
-    reader = _Reader()
+    reader = Rows()
     for line in text.split("\n"):
         with suppress(ValueError, RecursionError):
             row = json.loads(line.strip().removesuffix(","))
@@ -62,7 +68,7 @@ def acceptances(text: str) -> tuple[Acceptance, ...]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class Rows:
     """The rows read so far, which later rows refer to."""
 
     accepted: list[Acceptance] = field(default_factory=list)
@@ -75,6 +81,7 @@ class _Reader:
     tests: dict[str, Entry] = field(default_factory=dict)
 
     def acceptance(self, row: list[object]) -> None:
+        """Read an accepted increase."""
         on, by, reason, before, after, until = row
         self.accepted.append(
             Acceptance(
@@ -92,11 +99,13 @@ class _Reader:
         return tuple(sorted(dict.fromkeys(self.accepted), key=attrgetter("on", "reason", "by")))
 
     def piece(self, row: list[object]) -> None:
+        """Read a piece: its fingerprint and tokens."""
         fingerprint, tokens = row
         name = _new(fingerprint, self.pieces)
         self.pieces[name] = Piece(name, _count(tokens))
 
     def block(self, row: list[object]) -> None:
+        """Read a block: its fingerprint, its tokens, the pieces that it is made of, and its spare tokens."""
         fingerprint, tokens, *more = row
         name = _new(fingerprint, self.tokens)
         self.tokens[name] = _count(tokens)
@@ -112,6 +121,7 @@ class _Reader:
         return found
 
     def call(self, row: list[object]) -> None:
+        """Read a call profile, whose blocks are known."""
         name, product, usage, provenance, upper, prompt, blocks, counted, reported, reported_for, limit = row
         self.profiles[_new(name, self.profiles)] = Profile(
             product=_product(_object(product)),
@@ -143,6 +153,7 @@ class _Reader:
         return self.blocks[key]
 
     def test(self, row: list[object]) -> None:
+        """Read a test, whose calls are known."""
         name, weight, feature, ids = row
         calls = tuple([self._profile(one) for one in _list(ids)])
         each = cast("list[object]", feature) if isinstance(feature, list) else [feature] * len(calls)
@@ -175,7 +186,8 @@ def _walk(
             raise WrongRowError(f"row {number} of {section} {problem}") from None
 
 
-def _header(document: Mapping[str, object]) -> Header:
+def read_header(document: Mapping[str, object]) -> Header:
+    """Return the header. Raises WrongRowError."""
     table = document.get("header")
     if not isinstance(table, dict):
         raise WrongRowError("the section 'header' is missing")

@@ -63,6 +63,11 @@ def _json(text: str, source: str, kind: Kind) -> object:
         raise kind.error(f"{source} cannot be read ({error}): {kind.renew}") from None
 
 
+def row(text: str) -> object:
+    """Return one JSON value, as strictly as `parse` reads it within a document. Raises ValueError."""
+    return json.loads(text, object_pairs_hook=_once)
+
+
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Refuse a key that a merge left in twice: JSON would silently take the last."""
     found = dict(pairs)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TIMEOUT = 15
 """Seconds for one git command: they take milliseconds, except where a partial clone has to fetch."""
 
-_SHALLOW = (
+SHALLOW = (
     "the clone is shallow: fetch the whole history (fetch-depth: 0 for actions/checkout, GIT_DEPTH: 0 on GitLab, "
     "git fetch --unshallow elsewhere)"
 )
@@ -43,13 +43,13 @@ def commit(ref: str, *, root: Path) -> str:
 
     Raises GitError for a ref that git does not know, a folder outside any repository, and a git that cannot run.
     """
-    done = _git(root, "rev-parse", "--verify", "--quiet", f"{_plain(ref)}^{{commit}}")
+    done = run(root, "rev-parse", "--verify", "--quiet", f"{_plain(ref)}^{{commit}}")
     if done.returncode == 0:
         return _line(done.stdout)
     if done.stderr:
-        raise GitError(f"git cannot look up {ref!r}: {_words(done.stderr)}")
+        raise GitError(f"git cannot look up {ref!r}: {words(done.stderr)}")
     if _shallow(root):
-        raise GitError(f"git does not know {ref!r}, and {_SHALLOW}")
+        raise GitError(f"git does not know {ref!r}, and {SHALLOW}")
     raise GitError(f"git does not know {ref!r}: fetch it, or name another branch, tag or commit")
 
 
@@ -59,13 +59,13 @@ def show(ref: str, path: str, *, root: Path) -> bytes:
     Raises NotInRefError when the ref has no such file, and GitError as `commit` does.
     """
     inside = _inside(path, root)
-    done = _git(root, "cat-file", "blob", f"{_plain(ref)}:{inside}")
+    done = run(root, "cat-file", "blob", f"{_plain(ref)}:{inside}")
     if done.returncode == 0:
         return done.stdout
-    found = _git(root, "rev-parse", "--verify", "--quiet", f"{commit(ref, root=root)}:{inside}")
+    found = run(root, "rev-parse", "--verify", "--quiet", f"{commit(ref, root=root)}:{inside}")
     if found.returncode and not found.stderr:
         raise NotInRefError(f"{path} does not exist at {ref!r}: commit it there, or name another ref")
-    raise GitError(f"git cannot read {path} at {ref!r}: {_words(found.stderr or done.stderr)}")
+    raise GitError(f"git cannot read {path} at {ref!r}: {words(found.stderr or done.stderr)}")
 
 
 def merge_base(ref: str, root: Path) -> str:
@@ -73,13 +73,13 @@ def merge_base(ref: str, root: Path) -> str:
 
     Raises GitError as `commit` does, and when the two have no common history in this clone.
     """
-    done = _git(root, "merge-base", _plain(ref), "HEAD")
+    done = run(root, "merge-base", _plain(ref), "HEAD")
     if done.returncode == 0:
         return _line(done.stdout)
     commit(ref, root=root)
     commit("HEAD", root=root)
     if _shallow(root):
-        raise GitError(f"the fork point from {ref!r} is not in this clone, and {_SHALLOW}")
+        raise GitError(f"the fork point from {ref!r} is not in this clone, and {SHALLOW}")
     raise GitError(f"{ref!r} and what is checked out have no common history: name another ref")
 
 
@@ -88,9 +88,9 @@ def last_commit_of(path: str, *, root: Path) -> str | None:
 
     Raises GitError outside a repository, and where git cannot run.
     """
-    done = _git(root, "log", "-1", "--format=%H", "--", path)
+    done = run(root, "log", "-1", "--format=%H", "--", path)
     if done.returncode:
-        raise GitError(f"git cannot tell who changed {path}: {_words(done.stderr)}")
+        raise GitError(f"git cannot tell who changed {path}: {words(done.stderr)}")
     return _line(done.stdout) or None
 
 
@@ -99,10 +99,10 @@ def changed_since(ref: str, *, root: Path) -> list[str]:
 
     Raises GitError as `commit` does.
     """
-    changed = _git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", commit(ref, root=root))
-    new = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    changed = run(root, "diff", "--name-only", "--relative", "--no-renames", "-z", commit(ref, root=root))
+    new = run(root, "ls-files", "--others", "--exclude-standard", "-z")
     if changed.returncode or new.returncode:
-        raise GitError(f"git cannot tell what has changed since {ref!r}: {_words(changed.stderr or new.stderr)}")
+        raise GitError(f"git cannot tell what has changed since {ref!r}: {words(changed.stderr or new.stderr)}")
     names = (changed.stdout + new.stdout).decode("utf-8", "surrogateescape").split("\0")
     return sorted(filter(None, names))
 
@@ -110,7 +110,7 @@ def changed_since(ref: str, *, root: Path) -> list[str]:
 def head(root: Path) -> Head | None:
     """Return what is checked out; None outside a repository, before the first commit, and where git cannot run."""
     try:
-        done = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
+        done = run(root, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
     except GitError:
         return None
     lines = done.stdout.decode("utf-8", "replace").splitlines()
@@ -127,18 +127,18 @@ def last_written(at: str, path: str, *, root: Path) -> tuple[str, int] | None:
 
     None when git cannot tell: in a shallow clone the commit may be missing. Raises GitError when git cannot run.
     """
-    done = _git(root, "--literal-pathspecs", "rev-list", "-1", _plain(at), "--", _inside(path, root))
+    done = run(root, "--literal-pathspecs", "rev-list", "-1", _plain(at), "--", _inside(path, root))
     last = _line(done.stdout)
     if done.returncode or not last:
         return None
-    count = _line(_git(root, "rev-list", "--count", f"{last}..{at}").stdout)
+    count = _line(run(root, "rev-list", "--count", f"{last}..{at}").stdout)
     return None if not count.isdecimal() or _shallow(root) else (last, int(count))
 
 
 def author(root: Path) -> str:
     """Return the name that commits made here would bear, as `user.name` has it; empty when there is none."""
     try:
-        done = _git(root, "config", "user.name")
+        done = run(root, "config", "user.name")
     except GitError:
         return ""
     return "" if done.returncode else " ".join(done.stdout.decode("utf-8", "replace").split())
@@ -157,24 +157,42 @@ def _plain(ref: str) -> str:
 
 
 def _shallow(root: Path) -> bool:
-    return _line(_git(root, "rev-parse", "--is-shallow-repository").stdout) == "true"
+    return _line(run(root, "rev-parse", "--is-shallow-repository").stdout) == "true"
 
 
-def _git(root: Path, *arguments: str) -> CompletedProcess[bytes]:
-    import subprocess
+def command(root: Path, *arguments: str) -> list[str]:
+    """Return the command line of git in a folder."""
+    return ["git", "--no-pager", "-C", str(root), *arguments]
 
+
+def environment() -> dict[str, str]:
+    """Return the environment for a git that only reads, asks nothing, and speaks English."""
     environ = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     # Without optional locks `status` does not refresh the index: we only read.
-    environ |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    command = ["git", "--no-pager", "-C", str(root), *arguments]
+    return environ | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def run(root: Path, *arguments: str, given: bytes = b"", timeout: int | None = None) -> CompletedProcess[bytes]:
+    """Run git in a folder and wait for it; `given` is its standard input, `timeout` in seconds, TIMEOUT when None.
+
+    Raises GitError when it cannot run or does not end; what it answers is for the caller to judge.
+    """
+    import subprocess
+
+    seconds = timeout or TIMEOUT
     try:
         return subprocess.run(  # noqa: S603 - no shell, and refs that look like options were refused
-            command, env=environ, capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False
+            command(root, *arguments),
+            env=environment(),
+            capture_output=True,
+            input=given,
+            timeout=seconds,
+            check=False,
         )
     except FileNotFoundError:
         raise GitError("git is not installed: install it, or name a baseline file instead of a ref") from None
     except subprocess.TimeoutExpired:
-        raise GitError(f"git did not answer within {TIMEOUT} seconds: name a baseline file instead of a ref") from None
+        raise GitError(f"git did not answer within {seconds} seconds: name a baseline file instead of a ref") from None
     except (OSError, ValueError) as error:
         raise GitError(f"git cannot be run ({error}): name a baseline file instead of a ref") from None
 
@@ -183,7 +201,7 @@ def _line(output: bytes) -> str:
     return output.decode("ascii", "replace").strip()
 
 
-def _words(stderr: bytes) -> str:
+def words(stderr: bytes) -> str:
     """Turn what git says into the second half of one sentence, with the fix where it is a known one."""
     text = stderr.decode("utf-8", "replace")
     if "not a git repository" in text:
