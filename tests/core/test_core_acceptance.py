@@ -110,6 +110,7 @@ def test_an_acceptance_does_not_stand_for_a_baseline_that_was_raised_again_after
         assert message(got, "baseline-raised").startswith(
             "this change raises its own baseline, $2,500.00 → $5,502.50 a month, beyond the $5,000.00 that was accepted"
         )
+        assert message(got, "baseline-raised").endswith("; llmcost accept RUN --reason TEXT accepts the rest")
 
 
 def test_of_several_acceptances_in_one_change_the_highest_counts():
@@ -170,6 +171,11 @@ def test_a_test_that_gave_no_sample_keeps_its_figure_on_both_sides():
     known = replace(of(0), tests=baseline({TEST: [profile(1_000, 0)], OTHER: [profile(900, 0)]}).tests)
     raised = replace(of(0, accepted()), tests=baseline({TEST: [profile(2_000, 0)], OTHER: [profile(900, 0)]}).tests)
     assert rules(report(one, known, raised)) == [("accepted", "notice")]
+
+
+def test_a_reason_that_somebody_has_written_into_the_file_by_hand_is_cut_to_the_length_of_a_reason():
+    got = report(2_000, of(1_000), of(2_000, accepted(reason="x" * 9_000)))
+    assert message(got, "accepted").count("x") == 300
 
 
 def test_without_traffic_a_run_is_accepted():
