@@ -23,9 +23,6 @@ LARGEST = 2**53
 
 LARGEST_EXPONENT = 30
 
-_ACCEPTED = 6
-"""Fields of an accepted increase."""
-
 _Choice = TypeVar("_Choice", Segment, Provenance)
 _Value = TypeVar("_Value")
 
@@ -42,7 +39,7 @@ class WrongRowError(ValueError):
 def decode(document: Mapping[str, object], source: str) -> Baseline:
     """Return the baseline of a parsed file. Raises WrongRowError for anything that `dumps` does not write."""
     reader = _Reader()
-    _walk(document, "accepted", (_ACCEPTED,), reader.acceptance)
+    _walk(document, "accepted", (6,), reader.acceptance)
     _walk(document, "pieces", (2,), reader.piece)
     _walk(document, "blocks", (2, 3), reader.block)
     _walk(document, "calls", (11,), reader.call)
@@ -51,12 +48,12 @@ def decode(document: Mapping[str, object], source: str) -> Baseline:
 
 
 def acceptances(text: str) -> tuple[Acceptance, ...]:
-    """Return the rows of accepted increases in a text that need not be a baseline: no other row has as many fields."""
+    """Return the rows of accepted increases in a text that need not be a baseline."""
     reader = _Reader()
     for line in text.split("\n"):
-        with suppress(ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):  # no other row has as many fields, and days in the right places
             row = json.loads(line.strip().removesuffix(","))
-            if isinstance(row, list) and len(row) == _ACCEPTED:
+            if isinstance(row, list):
                 reader.acceptance(row)
     return reader.in_order()
 
