@@ -19,7 +19,7 @@ from core_values import (
     unpriced,
 )
 
-from pytest_llmcost.core.acceptance import expired, still_accepted
+from pytest_llmcost.core.acceptance import accept, expired, still_accepted
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.baseline import Acceptance
 from pytest_llmcost.core.compose import Book, build_report
@@ -110,6 +110,35 @@ def test_an_acceptance_does_not_stand_for_a_baseline_that_was_raised_again_after
         assert message(got, "baseline-raised").startswith(
             "this change raises its own baseline, $2,500.00 → $5,502.50 a month, beyond the $5,000.00 that was accepted"
         )
+        assert message(got, "baseline-raised").endswith("; llmcost accept RUN --reason TEXT accepts the rest")
+
+
+@pytest.mark.parametrize(("limit", "covers"), [("500", True), ("499.99", False)])
+def test_a_limit_in_dollars_holds_for_a_baseline_that_was_raised_again(limit, covers):
+    limits = {"max_increase_percent": None, "max_increase_usd": Decimal(limit)}
+    got = report(2_200, of(1_000), of(2_200, accepted()), **limits)
+    assert (got.verdict is Verdict.PASS) == covers
+
+
+def test_an_acceptance_of_an_unknown_amount_is_believed():
+    rows = (accepted(2_500, 2_600), accepted(2_600, None, reason="a model without a price"))
+    assert rules(report(2_000, of(1_000), of(2_000, *rows))) == [("accepted", "notice")] * 2
+
+
+def test_what_is_accepted_is_the_difference_of_the_run():
+    said = accepted(None, None, until="2026-12-31")
+    made = accept(report(2_000, of(1_000)), (), said)
+    assert made == replace(said, before_usd=Decimal(2_500), after_usd=Decimal(5_000))
+    assert accept(report(2_000, of(1_000), price=unpriced), (), said) == said
+    assert accept(report(2_000, None), (), said) is None
+
+
+@pytest.mark.parametrize(("now", "before"), [(2_000, 2_500), (1_001, 2_500), (1_000, 5_000)])
+def test_what_is_accepted_anew_keeps_the_figure_from_before_it_was_first_accepted(now, before):
+    """Unless the increase is gone by now: then nothing of it is accepted."""
+    old = (accepted(until="2026-11-25", on="2026-11-01"), accepted(1, 2, on="2026-11-02", reason="for ever"))
+    made = accept(report(now, of(2_000)), old, accepted(None, None, reason="again"))
+    assert made.before_usd == before
 
 
 def test_of_several_acceptances_in_one_change_the_highest_counts():
@@ -170,6 +199,11 @@ def test_a_test_that_gave_no_sample_keeps_its_figure_on_both_sides():
     known = replace(of(0), tests=baseline({TEST: [profile(1_000, 0)], OTHER: [profile(900, 0)]}).tests)
     raised = replace(of(0, accepted()), tests=baseline({TEST: [profile(2_000, 0)], OTHER: [profile(900, 0)]}).tests)
     assert rules(report(one, known, raised)) == [("accepted", "notice")]
+
+
+def test_a_reason_that_somebody_has_written_into_the_file_by_hand_is_cut_to_the_length_of_a_reason():
+    got = report(2_000, of(1_000), of(2_000, accepted(reason="x" * 9_000)))
+    assert message(got, "accepted").count("x") == 300
 
 
 def test_without_traffic_a_run_is_accepted():

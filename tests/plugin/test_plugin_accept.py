@@ -136,7 +136,7 @@ def test_an_acceptance_whose_last_day_is_past_fails_here_and_after_the_merge(pul
     assert (ran.status, ran.rules("error")) == (1, ["acceptance-expired"])
     assert ran.line("accepted until 2026-01-31 by Ada (longer refund policy): still $112.00 a month, $12.00 before")
     _words(pull_request, 0)
-    assert pull_request.cost().rules() == []
+    assert pull_request.cost().rules("error") == []
     pull_request.update()
     assert json.loads(file.read_text(encoding="utf-8"))["accepted"] == [[]]
 

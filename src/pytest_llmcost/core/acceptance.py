@@ -78,7 +78,7 @@ class Ratchet:
                 severity=Severity.NOTICE,
                 subject="total",
                 actual=_difference(one),
-                message=f"{_difference(one)} a {self.comparison.per} accepted{_by(one)} on {one.on}: {one.reason}"
+                message=f"{_difference(one)} a {self.comparison.per} accepted{_by(one)} on {one.on}: {one.reason:.300}"
                 f" ({draw(one.before_usd)} → {draw(one.after_usd)}){f', until {one.until}' if one.until else ''}",
             )
         if not self.covers():
@@ -91,7 +91,9 @@ class Ratchet:
         if before is None or after is None or not self._matters(before, after):
             return
         highest = max((one.after_usd for one in made if one.after_usd is not None), default=None)
-        reason = "without a reason" if highest is None else f"beyond the {draw(highest)} that was accepted"
+        reason, remedy = "without a reason", "records one"
+        if highest is not None:
+            reason, remedy = f"beyond the {draw(highest)} that was accepted", "accepts the rest"
         yield Finding(
             rule="baseline-raised",
             severity=Severity.WARNING,
@@ -100,7 +102,7 @@ class Ratchet:
             actual=draw(after),
             message=f"this change raises its own baseline, {draw(before)} → {draw(after)} a {self.comparison.per},"
             f" {reason}; the comparison is with {self.comparison.source} all the same;"
-            " llmcost accept RUN --reason TEXT records one",
+            f" llmcost accept RUN --reason TEXT {remedy}",
         )
 
     def _expired(self) -> Iterator[Finding]:
@@ -115,7 +117,7 @@ class Ratchet:
                 subject="total",
                 limit=draw(one.before_usd),
                 actual=draw(now),
-                message=f"accepted until {one.until}{_by(one)} ({one.reason}): still {draw(now)} a"
+                message=f"accepted until {one.until}{_by(one)} ({one.reason:.300}): still {draw(now)} a"
                 f" {self.comparison.per}, {draw(one.before_usd)} before; bring it down, or accept it anew",
             )
 

@@ -23,9 +23,6 @@ LARGEST = 2**53
 
 LARGEST_EXPONENT = 30
 
-_ACCEPTED = 6
-"""Fields of an accepted increase."""
-
 _Choice = TypeVar("_Choice", Segment, Provenance)
 _Value = TypeVar("_Value")
 
@@ -48,7 +45,7 @@ def decode(document: Mapping[str, object], source: str) -> Baseline:
 def read_rows(document: Mapping[str, object], known: Rows | None = None) -> Rows:
     """Return what the rows of every section stand for, beside those that are `known`. Raises WrongRowError."""
     rows = known or Rows()
-    _walk(document, "accepted", (_ACCEPTED,), rows.acceptance)
+    _walk(document, "accepted", (6,), rows.acceptance)
     _walk(document, "pieces", (2,), rows.piece)
     _walk(document, "blocks", (2, 3, 4), rows.block)
     _walk(document, "calls", (11,), rows.call)
@@ -57,12 +54,12 @@ def read_rows(document: Mapping[str, object], known: Rows | None = None) -> Rows
 
 
 def acceptances(text: str) -> tuple[Acceptance, ...]:
-    """Return the rows of accepted increases in a text that need not be a baseline: no other row has as many fields."""
+    """Return the rows of accepted increases in a text that need not be a baseline."""
     reader = Rows()
     for line in text.split("\n"):
-        with suppress(ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):  # no other row has as many fields, and days in the right places
             row = json.loads(line.strip().removesuffix(","))
-            if isinstance(row, list) and len(row) == _ACCEPTED:
+            if isinstance(row, list):
                 reader.acceptance(row)
     return reader.in_order()
 
