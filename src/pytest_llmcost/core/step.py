@@ -123,7 +123,7 @@ def _mixed(input_of: Profile, cache_of: Profile, output_of: Profile) -> Usage:
         output_audio_tokens=output.output_audio_tokens,
         image_count=one.image_count,
     )
-    return usage if input_of is cache_of else _fitting(usage)
+    return usage if one.input_tokens == cache.input_tokens else _fitting(usage)
 
 
 def _fitting(usage: Usage) -> Usage:
