@@ -101,6 +101,10 @@ def _shared(
         for bit, player in enumerate(players):
             if mask >> bit & 1:
                 sides[player] = now
+        if _CACHE not in players:
+            sides[_CACHE] = sides[_INPUT]
+        elif _INPUT not in players:
+            sides[_INPUT] = sides[_CACHE]
         usd = meter(sides[_MODEL].product, _mixed(*sides[_INPUT:]))
         if usd is None:
             return [ends[1] - ends[0], *([ZERO] * (len(players) - 1))]
@@ -123,7 +127,7 @@ def _mixed(input_of: Profile, cache_of: Profile, output_of: Profile) -> Usage:
         output_audio_tokens=output.output_audio_tokens,
         image_count=one.image_count,
     )
-    return usage if one.input_tokens == cache.input_tokens else _fitting(usage)
+    return usage if input_of is cache_of else _fitting(usage)
 
 
 def _fitting(usage: Usage) -> Usage:
