@@ -221,6 +221,21 @@ def test_a_cache_that_does_not_fit_a_shorter_prompt_is_cut_to_it():
     assert short(causes) == [("input.system", -750), ("cache", 750)]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (asked(USER, read=900), asked(USER, output=200)),
+        (asked(USER, read=900), asked(SYSTEM, USER, read=900, output=200)),
+    ],
+    ids=["the cache changed and the input did not", "the input changed and the cache did not"],
+)
+def test_odd_counts_of_cached_tokens_are_those_of_both_ends(one, other):
+    """More is cached than there is: nothing in between may be priced otherwise, in either direction."""
+    forth, back = short(of_one(one, other)), short(of_one(other, one))
+    assert ("output", 1_000) in forth
+    assert sorted(back) == sorted((kind, -usd) for kind, usd in forth)
+
+
 def test_two_models_without_a_price_in_between_leave_all_to_the_first_that_differs():
     def price(product, usage):
         if product == MINI and usage.input_tokens != 800:

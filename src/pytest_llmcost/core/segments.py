@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Profile
     from pytest_llmcost.core.prompt import Block
 
+_SEGMENTS = tuple(Segment)
+
 _TRUSTED_SCALE = 3
 """Counted blocks that are off by a larger factor than this do not explain the input that was billed."""
 
@@ -36,7 +38,7 @@ def shifts(then: Profile, now: Profile, usd: Decimal, marginal: Callable[[], Dec
     moved = _moved(then, now)
     before, after = (_sizes(then, moved), _sizes(now, moved)) if moved else (then.segments, now.segments)
     if not moved:
-        moved = {part: after.get(part, 0) - before.get(part, 0) for part in Segment}
+        moved = {part: after.get(part, 0) - before.get(part, 0) for part in _SEGMENTS}
         moved = {part: tokens for part, tokens in moved.items() if tokens} or {Segment.MEDIA: 1}
     grown = now.usage.input_tokens - then.usage.input_tokens
     amounts = _priced(usd, moved, grown, marginal)
@@ -49,40 +51,40 @@ def _moved(then: Profile, now: Profile) -> dict[Segment, int]:
     Empty where that does not explain the change of the input: counts are not to be trusted then.
     """
     found = _difference(then.blocks, now.blocks)
-    tokens = {part: found[part] for part in Segment if found.get(part)}
-    counted, grown = sum(tokens.values()), now.usage.input_tokens - then.usage.input_tokens
+    if len(found) > 1 or 0 in found.values():
+        found = {part: found[part] for part in _SEGMENTS if found.get(part)}
+    counted, grown = sum(found.values()), now.usage.input_tokens - then.usage.input_tokens
     if counted == grown:
-        return tokens
+        return found
     smaller, larger = sorted((abs(counted), abs(grown)))
-    return tokens if counted * grown > 0 and larger <= smaller * _TRUSTED_SCALE else {}
+    return found if counted * grown > 0 and larger <= smaller * _TRUSTED_SCALE else {}
 
 
 def _difference(before: Sequence[Block], after: Sequence[Block]) -> dict[Segment, int]:
-    start, stop = 0, min(len(before), len(after))
-    while start < stop and _same(before[start], after[start]):
-        start += 1
-    stop -= start
-    end = 0
-    while end < stop and _same(before[-1 - end], after[-1 - end]):
-        end += 1
-    spare: dict[tuple[Segment, str], list[int]] = {}
-    for block in before[start : len(before) - end]:
-        spare.setdefault((block.segment, block.fingerprint), []).append(block.tokens)
     moved: dict[Segment, int] = {}
-    for block in after[start : len(after) - end]:
-        same = spare.get((block.segment, block.fingerprint))
-        if same:
-            same.pop()
+    crossed: list[tuple[Block, Block]] = []
+    for old, new in zip(before, after, strict=False):  # most blocks stay where they were: no bookkeeping for them
+        if old.fingerprint != new.fingerprint or old.segment is not new.segment:
+            crossed.append((old, new))
+    common = min(len(before), len(after))
+    gone = [old for old, _ in crossed] + list(before[common:])
+    fresh = [new for _, new in crossed] + list(after[common:])
+    spare: dict[tuple[str, Segment], int] = {}
+    for block in gone:
+        key = block.fingerprint, block.segment
+        spare[key] = spare.get(key, 0) + 1
+    for block in fresh:
+        key = block.fingerprint, block.segment
+        if spare.get(key):
+            spare[key] -= 1
         else:
             moved[block.segment] = moved.get(block.segment, 0) + block.tokens
-    for (segment, _), tokens in spare.items():
-        if tokens:
-            moved[segment] = moved.get(segment, 0) - sum(tokens)
+    for block in gone:
+        key = block.fingerprint, block.segment
+        if spare[key]:
+            spare[key] -= 1
+            moved[block.segment] = moved.get(block.segment, 0) - block.tokens
     return moved
-
-
-def _same(one: Block, other: Block) -> bool:
-    return one is other or (one.fingerprint == other.fingerprint and one.segment is other.segment)
 
 
 def _sizes(profile: Profile, parts: Mapping[Segment, int]) -> dict[Segment, int]:
@@ -90,19 +92,24 @@ def _sizes(profile: Profile, parts: Mapping[Segment, int]) -> dict[Segment, int]
     counted = dict.fromkeys(parts, 0)
     whole = 0
     for block in profile.blocks:
-        whole += block.tokens
+        size = block.tokens
+        whole += size
         if block.segment in counted:
-            counted[block.segment] += block.tokens
+            counted[block.segment] += size
     if not whole:
         return {part: size for part, size in profile.segments.items() if part in parts}
     tokens = profile.usage.input_tokens
-    return {part: (2 * tokens * size + whole) // (2 * whole) for part, size in counted.items()}
+    if tokens != whole:
+        counted = {part: (2 * tokens * size + whole) // (2 * whole) for part, size in counted.items()}
+    return counted
 
 
 def _priced(
     usd: Decimal, moved: Mapping[Segment, int], grown: int, marginal: Callable[[], Decimal]
 ) -> dict[Segment, Decimal]:
-    if len(moved) == 1 or min(moved.values()) > 0 or max(moved.values()) < 0:
+    if len(moved) == 1:
+        return dict.fromkeys(moved, usd)
+    if min(moved.values()) > 0 or max(moved.values()) < 0:
         return in_proportion(usd, moved)
     each, counted = marginal(), sum(moved.values())
     whole = sum(map(abs, moved.values()))

@@ -53,9 +53,9 @@ def exact(values: Sequence[Fraction]) -> list[Fraction]:
 
 def shapley(values: Sequence[Decimal]) -> list[Decimal]:
     """Share dollars out as `exact` does; the parts are cut to a small grain, and still add up exactly."""
-    if len(values) == 2:  # noqa: PLR2004 - one player: a plain difference
-        return [values[1] - values[0]]
     players = len(values).bit_length() - 1
+    if players == 1:
+        return [values[1] - values[0]]
     orders = factorial(players)
     parts = [sum(((values[b] - values[a]) * n for a, b, n in one), ZERO) / orders for one in gains(players)]
     return fit(parts, values[-1] - values[0])
@@ -66,15 +66,14 @@ def fit(parts: Sequence[Decimal], whole: Decimal) -> list[Decimal]:
 
     Of equal parts the first one gets it. Negated parts of a negated whole give the negated result.
     """
-    cut = [CONTEXT.quantize(part, _GRAIN) if part else part for part in parts]
-    largest = max(range(len(cut)), key=lambda n: abs(cut[n]))
+    cut = [part.quantize(_GRAIN, context=CONTEXT) for part in parts]
+    sizes = [abs(part) for part in cut]
+    largest = sizes.index(max(sizes))
     cut[largest] += whole - sum(cut, ZERO)
     return cut
 
 
 def in_proportion(whole: Decimal, weights: Mapping[Ordered, int]) -> dict[Ordered, Decimal]:
     """Share dollars out in proportion to weights of one sign, at least one of which is not 0."""
-    if len(weights) == 1:
-        return dict.fromkeys(weights, whole)
     total = sum(weights.values())
     return dict(zip(weights, fit([whole * weight / total for weight in weights.values()], whole), strict=True))

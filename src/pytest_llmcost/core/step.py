@@ -101,6 +101,10 @@ def _shared(
         for bit, player in enumerate(players):
             if mask >> bit & 1:
                 sides[player] = now
+        if _CACHE not in players:
+            sides[_CACHE] = sides[_INPUT]
+        elif _INPUT not in players:
+            sides[_INPUT] = sides[_CACHE]
         usd = meter(sides[_MODEL].product, _mixed(*sides[_INPUT:]))
         if usd is None:
             return [ends[1] - ends[0], *([ZERO] * (len(players) - 1))]
