@@ -12,7 +12,7 @@ from pytest_llmcost.core.settle import matches
 from pytest_llmcost.core.usage import Provenance, weakest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_llmcost.core.baseline import Entry
     from pytest_llmcost.core.call import Call, Profile
@@ -45,8 +45,12 @@ def without_lost_cache(
         known: the baseline's entries by test.
         last: the last attempt at each test.
     """
+    pairs = _pairs(calls, features, known, last)
+    touched = {features[pair.position] for pair in pairs if _could_change(pair)}
+    if not touched:
+        return tuple(calls)
     settled = list(calls)
-    for group in _groups(calls, features, known, last):
+    for group in _groups([pair for pair in pairs if features[pair.position] in touched], features):
         tests = [pair.call.test or "" for pair in group]
         then = shared(tests, [pair.then for pair in group])
         now = shared(tests, [pair.call.profile for pair in group])
@@ -56,27 +60,47 @@ def without_lost_cache(
     return tuple(settled)
 
 
-def _groups(
+def _pairs(
     calls: Sequence[Call],
     features: Sequence[str | None],
     known: Mapping[str, Entry],
     last: Mapping[str, TestRun],
-) -> Iterator[list[_Pair]]:
-    """Yield the pairs of each feature and product, where any of them has cache reads to lose."""
+) -> list[_Pair]:
+    """Return the calls on both sides, of features in which any call has cache reads to lose."""
     reading = {name for call, name in zip(calls, features, strict=True) if call.profile.usage.cache_read_tokens}
     tests: dict[str, list[int]] = {}
     for position, call in enumerate(calls):
-        if call.test in known and features[position] in reading and in_sample(call, last):
+        if features[position] in reading and call.test in known and in_sample(call, last):
             tests.setdefault(call.test or "", []).append(position)
+    return [
+        _Pair(position, calls[position], then)
+        for test, positions in tests.items()
+        for position, then in zip(positions, _thens([calls[at] for at in positions], known[test]), strict=True)
+        if then is not None
+    ]
+
+
+def _groups(pairs: Iterable[_Pair], features: Sequence[str | None]) -> Iterable[list[_Pair]]:
+    """Group pairs by feature, and by what is bought now: calls of another model are no measure."""
     groups: dict[object, list[_Pair]] = {}
-    for test, positions in tests.items():
-        for position, then in zip(positions, matches([calls[at] for at in positions], known[test].calls), strict=True):
-            if then is not None:
-                call = calls[position]
-                product = call.profile.product
-                key = features[position], product.provider, product.model, product.operation
-                groups.setdefault(key, []).append(_Pair(position, call, then))
-    yield from groups.values()
+    for pair in pairs:
+        product = pair.call.profile.product
+        key = features[pair.position], product.provider, product.model, product.operation
+        groups.setdefault(key, []).append(pair)
+    return groups.values()
+
+
+def _thens(calls: Sequence[Call], entry: Entry) -> Sequence[Profile | None]:
+    """Return the profile of each call in the baseline; at once where all prompts are the same, as they mostly are."""
+    if [call.profile.prompt for call in calls] == [profile.prompt for profile in entry.calls]:
+        return entry.calls
+    return matches(calls, entry.calls)
+
+
+def _could_change(pair: _Pair) -> bool:
+    """Tell whether a call could lose cache reads, or has lost them in the baseline."""
+    is_same = pair.call.profile.prompt == pair.then.prompt and pair.then.usage_source is Provenance.REPORTED
+    return not is_same and _is_old_reply(pair)
 
 
 def _is_old_reply(pair: _Pair) -> bool:
