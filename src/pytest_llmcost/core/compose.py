@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core import summary
 from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
-from pytest_llmcost.core.call import Outcome, PricedCall, cost
+from pytest_llmcost.core.call import PricedCall, cost
 from pytest_llmcost.core.checks import ages, check
 from pytest_llmcost.core.comparison import Assumptions, compare, compare_runs
 from pytest_llmcost.core.finding import ranked, verdict
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Baseline
-    from pytest_llmcost.core.call import Call, Cost, Price, Profile
+    from pytest_llmcost.core.call import Call, Price, Profile
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Prices
@@ -108,12 +108,11 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
 
 def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> _Facts:
     marked = {(test.test, test.attempt): test.feature for test in run.tests}
-    costs = _Costs(price)
     priced = tuple(
         PricedCall(
             call,
             assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site),
-            costs.of(call),
+            cost(call, price),
         )
         for call in _settled(run.calls, baseline, run.estimator)
     )
@@ -127,23 +126,6 @@ def _gather(run: Run, settings: Settings, baseline: Baseline | None, price: Pric
         last=last_attempts(run.tests),
         sampled=sample(run, priced, baseline),
     )
-
-
-class _Costs:
-    """Prices calls; those that share a profile, as in a run file that was read, are priced once."""
-
-    def __init__(self, price: Price) -> None:
-        self._price = price
-        self._known: dict[int, tuple[Profile, Cost]] = {}
-
-    def of(self, call: Call) -> Cost:
-        if call.note is not None or call.outcome is Outcome.REFUSED:
-            return cost(call, self._price)
-        known = self._known.get(id(call.profile))
-        if known is None:
-            # The profile is kept with its cost, so that nothing else can come to have its identity.
-            known = self._known[id(call.profile)] = (call.profile, cost(call, self._price))
-        return known[1]
 
 
 def _settled(calls: Sequence[Call], baseline: Baseline | None, estimator: str) -> Iterable[Call]:

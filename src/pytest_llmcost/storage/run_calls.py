@@ -122,7 +122,8 @@ class _Reader:
 
     def _one(self, value: _Value) -> _Value:
         """Return the first of all equal values. None of the kinds that are kept here is equal to one of another."""
-        return self._known.setdefault(value, value)  # type: ignore[no-any-return]
+        known = self._known
+        return known.setdefault(value, value) if len(known) < _REMEMBERED else known.get(value, value)  # type: ignore[no-any-return]
 
     def in_parts(self, rest: bytes, position: int) -> Shared | None:
         """Read the last part of a row in our own layout; None where it has another."""
