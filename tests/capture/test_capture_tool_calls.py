@@ -72,6 +72,12 @@ def test_a_tool_of_the_provider_has_no_name_and_counts_as_called():
     assert names(read_request(ANTHROPIC, body), b"{}") == [None]
 
 
+def test_a_schema_that_the_answer_must_follow_is_used_by_every_answer():
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
+    request = read_request(CHAT, {"model": "gpt-4o", "messages": [USER], "response_format": form})
+    assert len(list(called(request, b"{}", lambda _: "answer"))) == 1
+
+
 @pytest.mark.parametrize("definition", ["", "[]", "null", '{"name": 5}', '{"function": []}', "[" * 5_000])
 def test_what_is_no_definition_has_no_name(definition):
     assert name_in(definition) is None

@@ -14,7 +14,7 @@ CHAT = """
     tests = ["test_chat.py"]
     requests_per_month = 1_000_000
 """
-ASK = "from app import ask\ndef test_it(): ask('Hello' + ' word' * {words}, usage=({usage}, 2))\n"
+ASK = "from app import ask\ndef test_it(): ask('Hello' + ' word' * {words}, usage=(8, 2))\n"
 # 8 tokens of `Hello` are $12.00 a month with the answer, each further word is $1.00.
 
 
@@ -33,7 +33,7 @@ def _commit(project, message):
 
 
 def _words(project, words):
-    project.write("test_chat.py", ASK.format(words=words, usage=8 + words))
+    project.write("test_chat.py", ASK.format(words=words))
 
 
 def _begin(project):

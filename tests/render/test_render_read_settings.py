@@ -72,7 +72,8 @@ def test_a_run_file_gives_the_baseline_that_its_run_would_have_left(kept_run):
     direct = renew(None, kept_run.run, kept_run, settings(written(kept_run)), estimator="2")
     assert found.tests == direct.tests
     assert found.tests  # the last attempts of tests that passed
-    assert found.header == replace(direct.header, commit=kept_run.origins.commit)
+    requests = {"support_chat": Decimal(30_500), "summarize": Decimal("7903.225")}
+    assert found.header == replace(direct.header, commit=kept_run.origins.commit, requests_per_month=requests)
     assert (found.source, found.header.estimator) == ("before.json", "2")
 
 

@@ -21,18 +21,20 @@ _SPACE = re.compile(rb"\s+")
 def called(request: Request, reply: bytes, name_of: Callable[[int], str | None]) -> Iterator[int]:
     """Yield the positions of the parts that define a tool which is called; in doubt, a tool is.
 
+    A schema that the answer must follow stands among the tools, and every answer uses it.
+
     Args:
         request: the request as read.
         reply: the reply's body as it came.
         name_of: the name of the tool that the part at a position defines; None where it has none.
     """
-    tools = [position for position, part in enumerate(request.parts) if part.kind == "tool"]
+    tools = [position for position, part in enumerate(request.parts) if part.segment is Segment.TOOLS]
     if not tools:
         return
     earlier = {part.text.partition(" ")[0] for part in request.parts if part.segment is Segment.HISTORY}
     silent = _is_silent(reply)
     for position in tools:
-        name = name_of(position)
+        name = name_of(position) if request.parts[position].kind == "tool" else None
         if name is None or name in earlier or (not silent and json.dumps(name).encode() in reply):
             yield position
 

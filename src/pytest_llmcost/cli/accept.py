@@ -8,17 +8,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.cli.drawing import read_run
 from pytest_llmcost.cli.output import emit
 from pytest_llmcost.core.baseline import Acceptance
-from pytest_llmcost.errors import LlmCostError
+from pytest_llmcost.errors import LlmCostError, RunFileError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.report import Report
-    from pytest_llmcost.core.settings import Settings
 
 LONGEST = 300
 """Characters of a reason."""
@@ -40,12 +39,13 @@ def run(options: argparse.Namespace) -> int:
     """Write the baseline and say what was accepted; the status is always 0."""
     from pytest_llmcost import config
     from pytest_llmcost.core.acceptance import accept
-    from pytest_llmcost.storage import baseline, git
+    from pytest_llmcost.storage import baseline, git, run_file, run_report
     from pytest_llmcost.storage.sources import DEFAULT_NAME
 
     today = datetime.now(UTC).date()
     reason, until = _reason(options.reason), _until(options.until, today)
-    report = read_run(options.run).report
+    data = run_file.read(options.run)
+    report = run_report.report(data)
     settings = config.load(options.config, Path.cwd())
     path: Path = options.baseline or Path(settings.baseline or DEFAULT_NAME)
     old = baseline.read(path) if path.exists() else None
@@ -58,24 +58,20 @@ def run(options: argparse.Namespace) -> int:
             f"{options.run} is compared with no baseline, so there is no increase to accept:"
             " write the first one with pytest --llmcost --llmcost-update-baseline"
         )
-    new = _renewed(report, old, settings)
+    new = _renewed(options.run, data, report, old)
     baseline.write(path, replace(new, accepted=(*new.accepted, made)))
     emit(_sentence(made, report, path), None)
     return 0
 
 
-def _renewed(report: Report, old: Baseline | None, settings: Settings) -> Baseline:
-    """Return the baseline that the run leaves behind."""
+def _renewed(path: Path, data: Mapping[str, object], report: Report, old: Baseline | None) -> Baseline:
+    """Return the baseline that the run leaves behind; RunFileError for a file that does not hold the whole run."""
     from pytest_llmcost.core.renewal import renew
-    from pytest_llmcost.core.run import Run, TestOutcome, TestRun
-    from pytest_llmcost.tokens import ESTIMATOR
+    from pytest_llmcost.storage.run_settings import settings
 
-    tests = tuple(
-        TestRun(test=one.test, attempt=one.attempts, outcome=TestOutcome(one.outcome), weight=one.weight)
-        for one in report.tests
-    )
-    ran = Run(tests=tests, plugin_version=report.plugin_version)
-    return renew(old, ran, report, settings, estimator=ESTIMATOR)
+    if report.run is None:
+        raise RunFileError(f"{path} does not say which tests ran: write a new one with pytest --llmcost")
+    return renew(old, report.run, report, settings(data), estimator=report.run.estimator)
 
 
 def _reason(text: str) -> str:

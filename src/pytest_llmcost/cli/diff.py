@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost import config
 from pytest_llmcost.cli import FAILED, PASSED
@@ -14,15 +14,17 @@ from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.assignment import Recalled
 from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.finding import Verdict
+from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.storage import collector, run_base, run_file, run_report, run_settings
-from pytest_llmcost.storage.run_baseline import of_report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from datetime import date
 
     from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.run import Run
     from pytest_llmcost.core.settings import Settings
 
 _OF_TWO = ("regression", "unpriced", "unsampled")
@@ -41,44 +43,63 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draw the comparison; the status is 0, with `--check` that of its verdict."""
-    root = Path.cwd()
+    with collector.paused():  # half of the time otherwise; what is large is gone when it goes on
+        text, verdict = _compared(options, Path.cwd())
+    emit(text, options.output)
+    return FAILED if options.check and verdict is Verdict.FAIL else PASSED
+
+
+def _compared(options: argparse.Namespace, root: Path) -> tuple[str, Verdict]:
     limits = config.load(options.config, root)
-    with collector.paused():  # half of the time otherwise
-        base = run_base.read(options.base, configured=limits.baseline, root=root)
-        data = run_file.read(options.run)
-        head = run_report.report(data)
-        report = _compared(base, head, data, limits)
-        emit(_drawn(report, options, _diffs(base, head, data)), options.output)
-    return FAILED if options.check and report.verdict is Verdict.FAIL else PASSED
+    base = run_base.read(options.base, configured=limits.baseline, root=root)
+    run = _read(options.run)
+    report = _judged(run, base, limits)
+    return _drawn(report, options, _diffs(base, run)), report.verdict
 
 
-def _compared(base: run_base.Base, head: Report, data: Mapping[str, object], limits: Settings) -> Report:
+class _Run(NamedTuple):
+    """A run file: its report, what it says was configured, and the day of its prices."""
+
+    report: Report
+    run: Run
+    settings: Settings
+    as_of: date
+
+
+def _read(path: Path) -> _Run:
+    data = run_file.read(path)
+    report = run_report.report(data)
+    if report.run is None:
+        raise RunFileError(f"{path} does not say which tests ran: write a new one with pytest --llmcost")
+    return _Run(report, report.run, run_settings.settings(data), run_settings.prices_date(data))
+
+
+def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
     """Judge the run of a file against another base, with the traffic and the prices that the file states."""
-    if head.run is None:
-        raise RunFileError("the run file does not say which tests ran: write a new one with pytest --llmcost")
     from pytest_llmcost.pricing import PriceBook
 
     settings = replace(
-        run_settings.settings(data),
+        head.settings,
         max_increase_percent=limits.max_increase_percent,
         max_increase_usd=limits.max_increase_usd,
         ignore_below_usd=limits.ignore_below_usd,
         fail_on=tuple(group for group in limits.fail_on if group in _OF_TWO),
     )
-    prices = PriceBook(as_of=run_settings.prices_date(data), models=settings.models, prices=settings.prices)
-    book = Book(price=prices, prices=replace(head.prices, source=prices.source, version=prices.version))
+    prices = PriceBook(as_of=head.as_of, models=settings.models, prices=settings.prices)
+    book = Book(price=prices, prices=replace(head.report.prices, source=prices.source, version=prices.version))
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
-    return build_report(replace(head.run, findings=()), settings, against, book, Recalled(head.calls))
+    return build_report(replace(head.run, findings=()), settings, against, book, Recalled(head.report.calls))
 
 
-def _diffs(base: run_base.Base, head: Report, data: Mapping[str, object]) -> Iterator[tuple[str, ...]]:
+def _diffs(base: run_base.Base, head: _Run) -> Iterator[tuple[str, ...]]:
     """Yield what changed in the texts of prompts, where both files have kept them."""
-    if not base.texts or head.run is None or not head.run.texts:
+    if not base.texts or not head.run.texts:
         return
     from pytest_llmcost.render.prompt_diff import Side, prompt_diffs
 
-    after = Side(calls=of_report(head, data, source=""), texts=head.run.texts)
-    yield from prompt_diffs(Side(calls=base.baseline, texts=base.texts), after)
+    calls = renew(None, head.run, head.report, head.settings, estimator=head.run.estimator)
+    before, after = Side(calls=base.baseline, texts=base.texts), Side(calls=calls, texts=head.run.texts)
+    yield from prompt_diffs(before, after)
 
 
 def _drawn(report: Report, options: argparse.Namespace, diffs: Iterator[tuple[str, ...]]) -> str:

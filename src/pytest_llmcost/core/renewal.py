@@ -9,35 +9,39 @@ from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.sampling import in_sample, is_carried, last_attempts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from pytest_llmcost.core.call import PricedCall
+    from pytest_llmcost.core.call import Profile
     from pytest_llmcost.core.report import Report
-    from pytest_llmcost.core.run import Run
+    from pytest_llmcost.core.run import Run, TestRun
     from pytest_llmcost.core.settings import Settings
 
 
 def renew(old: Baseline | None, run: Run, report: Report, settings: Settings, *, estimator: str) -> Baseline:
     """Return the baseline after a run: what was sampled is new, what exists but was not sampled keeps its entry."""
     last = last_attempts(run.tests)
-    calls: dict[str, list[PricedCall]] = {}
-    for one in report.calls:
-        if in_sample(one.call, last):
-            calls.setdefault(one.call.test or "", []).append(one)
+    calls = (one for one in report.calls if in_sample(one.call, last))
+    fresh = entries(((one.call.test or "", one.feature, one.call.profile) for one in calls), last)
     kept = {} if old is None else {test: e for test, e in old.tests.items() if is_carried(test, run, last)}
-    fresh = {
-        test: Entry(
-            calls=tuple(one.call.profile for one in group),
-            features=tuple(one.feature for one in group),
-            weight=last[test].weight,
-        )
-        for test, group in calls.items()
+    requests = {one.name: one.requests_per_month for one in report.features if one.requests_per_month is not None}
+    price_book = f"{report.prices.source} {report.prices.version}"
+    found = header(settings, requests, plugin_version=run.plugin_version, price_book=price_book, estimator=estimator)
+    accepted = () if old is None else still_accepted(old.accepted, _usd(report))
+    return Baseline(header=found, tests=dict(sorted((kept | fresh).items())), accepted=accepted)
+
+
+def entries(calls: Iterable[tuple[str, str | None, Profile]], last: Mapping[str, TestRun]) -> dict[str, Entry]:
+    """Return the entries of tests from the calls of their samples: test, feature and profile of each, in order."""
+    groups: dict[str, tuple[list[str | None], list[Profile]]] = {}
+    for test, feature, profile in calls:
+        features, profiles = groups.setdefault(test, ([], []))
+        features.append(feature)
+        profiles.append(profile)
+    return {
+        test: Entry(calls=tuple(profiles), features=tuple(features), weight=last[test].weight)
+        for test, (features, profiles) in groups.items()
     }
-    return Baseline(
-        header=_header(run, report, settings, estimator),
-        tests=dict(sorted((kept | fresh).items())),
-        accepted=() if old is None else still_accepted(old.accepted, _usd(report)),
-    )
 
 
 def _usd(report: Report) -> Decimal | None:
@@ -47,14 +51,13 @@ def _usd(report: Report) -> Decimal | None:
     return None if report.comparison is None else report.comparison.after_usd
 
 
-def _header(run: Run, report: Report, settings: Settings, estimator: str) -> Header:
+def header(
+    settings: Settings, requests: Mapping[str, Decimal], *, plugin_version: str, price_book: str, estimator: str
+) -> Header:
+    """Return what the figures of a baseline rest on; `requests` are those per month by feature."""
     return Header(
-        plugin_version=run.plugin_version,
-        requests_per_month={
-            feature.name: feature.requests_per_month
-            for feature in report.features
-            if feature.requests_per_month is not None
-        },
+        plugin_version=plugin_version,
+        requests_per_month=requests,
         scenarios={
             one.name: {
                 "traffic": f"{one.traffic:f}",
@@ -64,7 +67,7 @@ def _header(run: Run, report: Report, settings: Settings, estimator: str) -> Hea
             for one in settings.scenarios
         },
         models=dict(sorted(settings.models.items())),
-        price_book=f"{report.prices.source} {report.prices.version}",
+        price_book=price_book,
         prices_as_of=settings.prices_as_of.isoformat() if settings.prices_as_of else "",
         estimator=estimator,
     )

@@ -12,6 +12,13 @@ _BEGIN = b'\n"calls":[\n'
 _END = b"\n],\n"
 _SHARED = b',"feature":'
 """Before it stands what is a call's own. In a string its quotes would be escaped, so that it is found in none."""
+_ANSWER = b',"usage":'
+"""Before it stands who was asked, and how; behind it, what was used."""
+_INDEX = b',"index":'
+"""Before it stands what is its attempt's."""
+
+_DIGITS = 15
+"""Of the longest index: whatever is longer goes the long way, and is refused there."""
 
 _decode = json.JSONDecoder().raw_decode
 
@@ -32,14 +39,15 @@ class CallRows:
         self._end = end
         self.parsed = parsed
 
-    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
-        """Yield each row in two halves: what is its own, and what equal calls share."""
+    def __iter__(self) -> Iterator[tuple[bytes, bytes, bytes]]:
+        """Yield each row in three parts: what the calls of its attempt share, its index, and what equal calls share."""
         text, start, end = self._text, self._start, self._end
         while start < end:
             stop = text.find(b"\n", start, end)
             line = text[start:end] if stop < 0 else text[start : stop - 1] if text[stop - 1 : stop] == b"," else b""
             own, _, shared = line.partition(_SHARED)
-            yield own, shared
+            attempt, _, index = own.partition(_INDEX)
+            yield attempt, index, shared
             start = end if stop < 0 else stop + 1
 
 
@@ -53,19 +61,36 @@ def cut(text: bytes) -> tuple[bytes, tuple[int, int]] | None:
     return text[: start - 1] + text[end + 1 :], (start, max(start, end))
 
 
-def own_values(half: bytes) -> dict[str, object] | None:
-    """Parse the first half of a row; None when it is no JSON object."""
-    return _object(half + b"}")
+def attempt_values(part: bytes) -> dict[str, object] | None:
+    """Parse the first part of a row; None when it is no JSON object."""
+    return _object(part + b"}")
 
 
-def shared_values(half: bytes) -> dict[str, object] | None:
-    """Parse the second half of a row; None when it is no JSON object."""
-    return _object(b'{"feature":' + half)
+def index_value(part: bytes) -> int | None:
+    """Parse the index of a row; None when it is no whole number from 0 as JSON has them."""
+    is_number = part.isdigit() and len(part) <= _DIGITS and (len(part) == 1 or part[:1] != b"0")
+    return int(part) if is_number else None
 
 
-def _object(half: bytes) -> dict[str, object] | None:
+def asked_part(shared: bytes) -> tuple[bytes, bytes]:
+    """Cut the last part of a row in two: who was asked, and what was used."""
+    asked, _, used = shared.partition(_ANSWER)
+    return asked, used
+
+
+def asked_values(part: bytes) -> dict[str, object] | None:
+    """Parse who was asked; None when it is no JSON object."""
+    return _object(b'{"feature":' + part + b"}")
+
+
+def used_values(part: bytes) -> dict[str, object] | None:
+    """Parse what was used; None when it is no JSON object."""
+    return _object(b'{"usage":' + part)
+
+
+def _object(part: bytes) -> dict[str, object] | None:
     try:
-        text = half.decode()
+        text = part.decode()
         found, end = _decode(text)
     except (ValueError, RecursionError):
         return None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_llmcost.errors import BaselineError
 from pytest_llmcost.storage import baseline as baseline_file
 from pytest_llmcost.storage import run_file
-from pytest_llmcost.storage.run_baseline import of_report
-from pytest_llmcost.storage.run_report import report
+from pytest_llmcost.storage.run_baseline import baseline
+from pytest_llmcost.storage.run_row import Row
+from pytest_llmcost.storage.run_session import texts
 from pytest_llmcost.storage.sources import read_baseline
 
 if TYPE_CHECKING:
@@ -49,5 +50,4 @@ def read(source: str, *, configured: str | None, root: Path) -> Base:
     if _RUN not in text[:4096] and _BASELINE in text:
         return Base(baseline_file.loads(text, source=source), {})
     data = run_file.loads(text, source=source)
-    found = report(data)
-    return Base(of_report(found, data, source=source), found.run.texts if found.run is not None else {})
+    return Base(baseline(data, source=source), texts(Row(data)))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pytest_llmcost.core.call import Call, Cost, Origin, Outcome, PricedCall, Product, Profile
 from pytest_llmcost.core.usage import FIELDS, Provenance, Usage
-from pytest_llmcost.storage.call_rows import CallRows, own_values, shared_values
+from pytest_llmcost.storage.call_rows import (
+    CallRows,
+    asked_part,
+    asked_values,
+    attempt_values,
+    index_value,
+    used_values,
+)
 from pytest_llmcost.storage.run_row import LARGEST, Row
 
 if TYPE_CHECKING:
@@ -65,36 +72,44 @@ def rows(file: Row, prompts: Prompts) -> Iterator[Read]:
     """Yield what each row of a call says, in order. Raises RunFileError, with the place, for what is none."""
     found, reader, done = file.values.get("calls"), _Reader(prompts), 0
     if isinstance(found, CallRows):
-        done, is_all = yield from _in_halves(found, reader)
+        done, is_all = yield from _in_parts(found, reader)
         if is_all:
             return
         file = Row({"calls": found.parsed()})
     for row in islice(file.rows("calls"), done, None):
-        yield Read(*_own(row), reader.shared(row))
+        yield Read(*_attempt(row), row.count("index"), reader.shared(row))
 
 
-def _in_halves(found: CallRows, reader: _Reader) -> Generator[Read, None, tuple[int, bool]]:
+def _in_parts(found: CallRows, reader: _Reader) -> Generator[Read, None, tuple[int, bool]]:
     """Read rows of our own layout; return how many they were, and whether these are all."""
-    known: dict[bytes, Shared] = {}
-    names: dict[str | None, str | None] = {}
+    parts: dict[bytes, Shared] = {}
+    attempts: dict[bytes, tuple[str | None, str, int]] = {}
     position = 0
-    for own, rest in found:
-        values = own_values(own)
-        shared = known.get(rest)
-        if shared is None and (more := shared_values(rest)) is not None:
-            shared = reader.shared(Row(more, f"calls[{position}]"))
-            if len(known) < _REMEMBERED:
-                known[rest] = shared
-        if values is None or shared is None:
+    for first, number, rest in found:
+        attempt, shared, index = attempts.get(first), parts.get(rest), index_value(number)
+        if attempt is None and (values := attempt_values(first)) is not None:
+            attempt = _attempt(Row(values, f"calls[{position}]"))
+            attempts = {first: attempt}  # only the rows after it can have the same
+        if shared is None and (shared := reader.in_parts(rest, position)) is not None and len(parts) < _REMEMBERED:
+            parts[rest] = shared
+        if attempt is None or shared is None or index is None:
             return position, False
-        test, phase, attempt, index = _own(Row(values, f"calls[{position}]"))
-        yield Read(names.setdefault(test, test), phase, attempt, index, shared)
+        yield Read(*attempt, index, shared)
         position += 1
     return position, True
 
 
-def _own(row: Row) -> tuple[str | None, str, int, int]:
-    return row.maybe(row.text, "test"), row.text("phase"), row.count("attempt"), row.count("index")
+def _attempt(row: Row) -> tuple[str | None, str, int]:
+    return row.maybe(row.text, "test"), row.text("phase"), row.count("attempt")
+
+
+class _Asked(NamedTuple):
+    """Who was asked, and how: few of them make up a run."""
+
+    feature: str | None
+    product: Product
+    values: dict[str, Any]
+    """Fields of the call."""
 
 
 class _Reader:
@@ -103,40 +118,56 @@ class _Reader:
     def __init__(self, prompts: Prompts) -> None:
         self._prompts = prompts
         self._known: dict[Hashable, Any] = {}
+        self._asked: dict[bytes, _Asked] = {}
 
     def _one(self, value: _Value) -> _Value:
         """Return the first of all equal values. None of the kinds that are kept here is equal to one of another."""
-        return self._known.setdefault(value, value)  # type: ignore[no-any-return]
+        known = self._known
+        return known.setdefault(value, value) if len(known) < _REMEMBERED else known.get(value, value)  # type: ignore[no-any-return]
+
+    def in_parts(self, rest: bytes, position: int) -> Shared | None:
+        """Read the last part of a row in our own layout; None where it has another."""
+        first, used = asked_part(rest)
+        asked = self._asked.get(first)
+        if asked is None:
+            values = asked_values(first)
+            if values is None:
+                return None
+            asked = _asked(Row(values, f"calls[{position}]"))
+            if len(self._asked) < _REMEMBERED:
+                self._asked[first] = asked
+        more = used_values(used)
+        return None if more is None else self._shared(asked, Row(more, f"calls[{position}]"))
 
     def shared(self, row: Row) -> Shared:
-        profile = self._profile(row)
-        values = {
-            "requested_model": row.maybe(row.text, "requested_model"),
-            "status": row.maybe(row.whole, "status"),
-            "outcome": row.choice("outcome", Outcome),
-            "stream": row.flag("stream"),
-            "origin": row.choice("origin", Origin),
-            "call_site": self._one(row.maybe(row.text, "call_site")),
-            "evaluation": bool(row.maybe(row.flag, "evaluation")),
-            "note": row.maybe(row.text, "note"),
-            "counted_upper": row.maybe(row.count, "counted_upper") or 0,
-            "stale_by": row.maybe(row.whole, "stale_by"),
-            "tools_called": row.texts("tools_called") if "tools_called" in row.values else (),
-        }
-        cost = Cost(row.maybe(row.money, "cost_usd"), self._one(row.text("price_note")))
-        recorded = self._recorded(profile, row.row("recorded")) if "recorded" in row.values else profile
-        return Shared(self._one(row.maybe(row.text, "feature")), cost, values, profile, recorded)
+        """Read a row of any layout."""
+        return self._shared(_asked(row), row)
 
-    def _profile(self, row: Row) -> Profile:
-        product = Product(
-            row.text("provider"), row.text("model"), row.text("operation"), row.maybe(row.text, "service_tier")
-        )
+    def _shared(self, asked: _Asked, row: Row) -> Shared:
+        found = row.values
+        profile = self._profile(asked.product, row)
+        values = dict(asked.values)
+        values["call_site"] = self._one(row.maybe(row.text, "call_site"))
+        values["counted_upper"] = row.maybe(row.count, "counted_upper") or 0
+        if "evaluation" in found:
+            values["evaluation"] = bool(row.maybe(row.flag, "evaluation"))
+        if "stale_by" in found:
+            values["stale_by"] = row.maybe(row.whole, "stale_by")
+        if "note" in found:
+            values["note"] = row.maybe(row.text, "note")
+        if "tools_called" in found:
+            values["tools_called"] = row.texts("tools_called")
+        cost = self._one(Cost(row.maybe(row.money, "cost_usd"), self._one(row.text("price_note"))))
+        recorded = self._recorded(profile, row.row("recorded")) if "recorded" in found else profile
+        return Shared(asked.feature, cost, values, profile, recorded)
+
+    def _profile(self, product: Product, row: Row) -> Profile:
         return Profile(
             product=self._one(product),
             usage=self._one(usage(row.row("usage"))),
             usage_source=row.choice("usage_source", Provenance),
             input_tokens_upper=row.count("input_tokens_upper"),
-            prompt=self._one(row.text("prompt_sha256")),
+            prompt=row.text("prompt_sha256"),
             blocks=self._prompts.of(row),
             counted_tokens=row.maybe(row.count, "counted_tokens") or 0,
             reported_tokens=row.maybe(row.count, "reported_tokens"),
@@ -152,6 +183,20 @@ class _Reader:
             input_tokens_upper=row.count("input_tokens_upper"),
             reported_for=row.maybe(row.count, "reported_for"),
         )
+
+
+def _asked(row: Row) -> _Asked:
+    product = Product(
+        row.text("provider"), row.text("model"), row.text("operation"), row.maybe(row.text, "service_tier")
+    )
+    values = {
+        "requested_model": row.maybe(row.text, "requested_model"),
+        "status": row.maybe(row.whole, "status"),
+        "outcome": row.choice("outcome", Outcome),
+        "stream": row.flag("stream"),
+        "origin": row.choice("origin", Origin),
+    }
+    return _Asked(row.maybe(row.text, "feature"), product, values)
 
 
 def usage(row: Row) -> Usage:

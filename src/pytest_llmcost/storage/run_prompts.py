@@ -23,7 +23,8 @@ class Prompts:
         self._pieces = {name: Piece(name, pieces.count(name)) for name in pieces.values}
         blocks = file.row("blocks")
         self._parts = {name: self._block(blocks, name) for name in blocks.values}
-        self._known: dict[tuple[str, str, int], Block] = {}
+        self._known: dict[object, Block] = {}
+        """By segment and name, and by segment, name and own tokens."""
         self._read: dict[str, tuple[Block, ...]] = {}
 
     def _block(self, blocks: Row, name: str) -> tuple[int, tuple[Piece, ...]]:
@@ -54,9 +55,13 @@ class Prompts:
         value = row.values[key]
         if not isinstance(value, list):
             raise self._wrong(row, key)
-        return tuple([self._reference(one, row, key) for one in value])
+        try:
+            return tuple([self._known[tuple(one)] for one in value])
+        except (KeyError, TypeError):
+            return tuple([self._reference(one, row, key) for one in value])
 
     def _reference(self, reference: object, row: Row, key: str) -> Block:
+        """Return the block that a list names. It is checked when it comes for the first time."""
         match reference:
             case [str() as segment, str() as name] if name in self._parts:
                 tokens = self._parts[name][0]
@@ -70,6 +75,7 @@ class Prompts:
             if segment not in _SEGMENTS:
                 raise self._wrong(row, key)
             found = self._known[place] = Block(_SEGMENTS[segment], name, tokens, self._parts[name][1])
+        self._known[tuple(reference)] = found
         return found
 
     @staticmethod

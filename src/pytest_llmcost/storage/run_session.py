@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun
-from pytest_llmcost.storage.run_row import LARGEST
+from pytest_llmcost.storage.run_row import LARGEST, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_llmcost.core.call import Call
-    from pytest_llmcost.storage.run_row import Row
 
 _OUTCOMES = {str(outcome): outcome for outcome in TestOutcome}
 
@@ -34,7 +33,7 @@ def run(file: Row, calls: Sequence[Call]) -> Run:
         plugin_version=file.text("plugin_version"),
         estimator=session.text("estimator"),
         origins=origins(file.row("git")),
-        texts=file.named("texts", _text) if "texts" in file.values else {},
+        texts=texts(file),
     )
 
 
@@ -60,8 +59,9 @@ def finding(row: Row) -> Finding:
     )
 
 
-def _text(row: Row, key: str) -> str:
-    return row.text(key)
+def texts(file: Row) -> dict[str, str]:
+    """Return the texts by fingerprint that a file keeps; none unless `store_text` was set."""
+    return file.named("texts", Row.text) if "texts" in file.values else {}
 
 
 def _tests(session: Row) -> list[TestRun]:
