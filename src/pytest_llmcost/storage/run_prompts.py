@@ -56,9 +56,9 @@ class Prompts:
         if not isinstance(value, list):
             raise self._wrong(row, key)
         try:
-            return tuple([self._known[tuple(one)] for one in value])
-        except (KeyError, TypeError):
-            return tuple([self._reference(one, row, key) for one in value])
+            return tuple([self._known.get(tuple(one)) or self._reference(one, row, key) for one in value])
+        except TypeError:  # no list, or something in it that is no name
+            raise self._wrong(row, key) from None
 
     def _reference(self, reference: object, row: Row, key: str) -> Block:
         """Return the block that a list names. It is checked when it comes for the first time."""
