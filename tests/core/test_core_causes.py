@@ -1,7 +1,7 @@
 """What holds for the causes of any difference: the sum, both directions, any order, any names."""
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from core_values import EXACT, block, call, feature, profile, report, run, settings
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.call import Cost, Product
-from pytest_llmcost.core.causes import causes
+from pytest_llmcost.core.causes import _side, _split, causes
 from pytest_llmcost.core.comparison import Assumptions
-from pytest_llmcost.core.money import ZERO
+from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.core.projection import monthly
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.sample import Sample, average
@@ -144,6 +144,16 @@ def test_the_causes_of_any_difference_add_up_to_it_exactly(base, head, world):
         assert found == ()
     else:
         assert sum((Fraction(one.monthly_usd) for one in found), Fraction(0)) == Fraction(after) - Fraction(before)
+
+
+@given(priced_side, priced_side, worlds)
+def test_before_rounding_the_parts_are_exact(base, head, world):
+    """So that what rounding leaves, which goes to the largest, is no more than that."""
+    then, now = (replace(one, requests={"chat": Fraction(7, 3), **one.requests}) for one in world)
+    with localcontext(CONTEXT):
+        parts = _split(_side("chat", base, then), _side("chat", head, now))
+        amounts = [line.usd for line in parts.ledger.lines.values()]
+    assert sum(amounts, Fraction(0)) == parts.after - parts.before
 
 
 def figures(found):

@@ -268,6 +268,49 @@ def test_a_changed_scenario_is_a_cause():
     assert comparison.before_usd == 3_000
 
 
+def test_traffic_scenario_and_prompt_share_what_they_cost_together():
+    """By hand, as a mean over the six orders: a request of 0.003 becomes one of 0.004, traffic 1 -> 2 -> 2 x 3."""
+    longer = asked(text("longer", Segment.SYSTEM, 900), TOOL, USER)
+    known = replace(baseline({TEST: [BEFORE]}), header=header_of(Scenario(name="base")))
+    chosen = settings(
+        feature(requests=2_000_000), scenario="base", scenarios=(Scenario(name="base", traffic=Decimal(3)),)
+    )
+    (found,) = report(run(call(longer)), chosen, known, PRICE).comparison.features
+    thousands = {
+        "scenario": Decimal(2 * (3 * 2 + 4 + 6 + 8 * 2)) / 6,
+        "traffic": Decimal(1 * (3 * 2 + 4 + 9 + 12 * 2)) / 6,
+        "input.system": Decimal(1 * (1 * 2 + 2 + 3 + 6 * 2)) / 6,
+    }
+    assert [str(one.kind) for one in found.causes] == list(thousands)
+    for cause, expected in zip(found.causes, thousands.values(), strict=True):
+        assert abs(cause.monthly_usd - expected * 1_000) < Decimal("1e-11")
+    assert sum(one.monthly_usd for one in found.causes) == 24_000 - 3_000
+
+
+def test_a_scenario_under_which_the_other_side_has_no_price_takes_all():
+    def price(product, usage):
+        return Cost(None, "no price") if usage.cache_read_tokens else PRICE(product, usage)
+
+    known = replace(
+        baseline({TEST: [asked(SYSTEM, TOOL, USER, read=5)]}), header=header_of(Scenario(name="base", caching=False))
+    )
+    chosen = settings(scenario="base", scenarios=(Scenario(name="base"),))
+    of = run(call(asked(SYSTEM, TOOL, USER, output=200)))
+    (found,) = report(of, chosen, known, price).comparison.features
+    assert short(found.causes) == [("scenario", 1_000)]
+
+
+def test_calls_that_changed_places_have_not_changed():
+    """Neither their prompts nor, where these have grown, their replies."""
+    small, large = asked(USER), replace(asked(SYSTEM, USER, output=700), product=MINI)
+    assert change({TEST: [small, large]}, {TEST: [large, small]}).causes == ()
+    grown = [
+        replace(one, prompt=f"longer {n}", blocks=(*one.blocks, TOOL), counted_tokens=one.counted_tokens + 100)
+        for n, one in enumerate((large, small))
+    ]
+    assert short(change({TEST: [small, large]}, {TEST: grown}).causes) == [("input.tools", 500)]
+
+
 @pytest.mark.parametrize("row", [{}, {"traffic": "many", "context_growth": "0"}, {"traffic": "1E999999"}])
 def test_a_header_without_a_legible_scenario_has_this_runs(row):
     now = Scenario(name="base", traffic=Decimal(2))

@@ -79,6 +79,13 @@ def test_a_sample_has_the_weight_of_its_test():
     assert one.weight == Decimal("2.5")
 
 
+def test_a_sample_knows_where_its_calls_were_made_and_a_baseline_does_not():
+    of = run(call(call_site="a.py:1"), call(call_site=None, index=1), missing=frozenset({OTHER}))
+    got = sampled(of, KNOWN)
+    assert [one.sites for one in got.head] == [("a.py:1", None), ()]
+    assert [one.sites for one in got.base] == [(), ()]
+
+
 def test_without_a_baseline_nothing_is_added_or_removed():
     one = sampled(run(call()))
     assert (one.base, one.added, one.removed) == ((), frozenset(), frozenset())

@@ -43,10 +43,9 @@ class Line:
     shown: Shown | None = None
 
     def witness(self, usd: Fraction, shown: Shown) -> None:
-        """Keep the witness of more dollars; of two with equal dollars the one whose test comes first by name."""
-        size = abs(usd)
-        if size > self.most or (size == self.most and self.shown is not None and shown.test < self.shown.test):
-            self.most, self.shown = size, shown
+        """Keep the witness of most dollars, of equal ones the first: samples come in the order of their names."""
+        if abs(usd) > self.most:
+            self.most, self.shown = abs(usd), shown
 
 
 @dataclass(slots=True)
