@@ -184,10 +184,10 @@ def test_a_stale_reply_is_a_notice_unless_it_is_to_fail(fail_on, severity):
 def test_a_stale_reply_says_whether_it_was_counted_in_and_what_to_renew():
     adjusted = one_finding(stale(), against=baseline({TEST: [profile(1_000)]}), rule="stale-reply")
     assert adjusted.message.startswith("1 reply older than or foreign to the request (worst: +200 input tokens)")
-    assert adjusted.message.endswith("counted in; renew its recording")
-    assert (adjusted.subject, adjusted.location) == (TEST, "src/app.py:7")
+    assert adjusted.message.endswith(f"counted in; renew the recordings of `{TEST}`")
+    assert (adjusted.subject, adjusted.location) == ("chat", "src/app.py:7")
     doubted = one_finding(stale(), rule="stale-reply")
-    assert doubted.message.endswith("left as reported; renew its recording or correct its mock")
+    assert doubted.message.endswith(f"left as reported; renew the recordings, or the mocks of `{TEST}`")
 
 
 @pytest.mark.parametrize(("fail_on", "severity"), [((), "notice"), (("estimated",), "error")])

@@ -68,7 +68,8 @@ def test_a_longer_prompt_on_an_old_reply_is_a_regression(known, mode):
     assert finding["severity"] == "error"
     assert "`chat` $12.00 → $1,012.00" in finding["message"]
     assert ran.line("ERROR regression", "$12.00 → $1,012.00 a month (+8333%)", "+10%")
-    assert ran.finding("stale-reply")["subject"] == "test_chat.py::test_question"
+    assert ran.finding("stale-reply")["subject"] == "chat"
+    assert "of `test_chat.py::test_question`" in ran.finding("stale-reply")["message"]
     assert ran.finding("stale-reply")["severity"] == "notice"
 
 

@@ -155,13 +155,11 @@ def test_a_new_test_is_added_outside_the_gate(known):
     assert ran.json["comparison"]["added"] == ["test_chat.py::test_new"]
 
 
-def test_a_renamed_test_is_removed_and_added(known):
+def test_a_renamed_test_is_the_same_test(known):
     known.write("test_chat.py", CHAT.replace("test_large", "test_renamed"))
     ran = known.cost()
-    assert (ran.json["comparison"]["removed"], ran.json["comparison"]["added"]) == (
-        ["test_chat.py::test_large"],
-        ["test_chat.py::test_renamed"],
-    )
+    assert (ran.json["comparison"]["removed"], ran.json["comparison"]["added"]) == ([], [])
+    assert ran.json["comparison"]["renamed"] == {"test_chat.py::test_large": "test_chat.py::test_renamed"}
     assert _after(ran) == (BEFORE, BEFORE)
 
 

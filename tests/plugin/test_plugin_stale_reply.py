@@ -26,7 +26,7 @@ def test_a_usage_that_does_not_fit_is_left_and_noticed(project, reported):
     call = ran.json["calls"][0]
     assert (call["usage"]["input_tokens"], call["usage_source"]) == (reported, "reported")
     assert ran.finding("stale-reply")["severity"] == "notice"
-    assert ran.line("NOTICE stale-reply test_it.py::test_it", "left as reported", "app.py:31")
+    assert ran.line("NOTICE stale-reply test_it.py:", "left as reported", "of `test_it.py::test_it`", "app.py:31")
 
 
 def test_a_small_difference_of_a_small_prompt_is_not_mentioned(project):

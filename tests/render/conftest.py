@@ -392,7 +392,15 @@ KEPT_RUN = replace(
 )
 """A report that still has the run that it was made of, and says why its months differ."""
 
-REPORTS = {"kept_run": KEPT_RUN, "rich": RICH, "no_traffic": NO_TRAFFIC, "per_run": PER_RUN}
+REPORTS = {
+    "kept_run": KEPT_RUN,
+    "rich": RICH,
+    "no_traffic": NO_TRAFFIC,
+    "per_run": PER_RUN,
+    "explained": explained_reports.explained(RICH),
+    "explained_run": explained_reports.explained_run(PER_RUN),
+    "hostile": explained_reports.hostile(RICH),
+}
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -126,6 +126,7 @@ COMPARISON = closed(
     added=listed(TEXT),
     removed=listed(TEXT),
     carried=listed(TEXT),
+    renamed=named(TEXT),
 )
 COMPARISON["properties"] |= {"run_before_usd": MAYBE_MONEY, "run_after_usd": MAYBE_MONEY}
 RUN = closed(

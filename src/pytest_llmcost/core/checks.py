@@ -9,7 +9,8 @@ from pytest_llmcost.core.call import Call, Origin
 from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.money import draw
-from pytest_llmcost.core.phrases import plural
+from pytest_llmcost.core.phrases import named, plural
+from pytest_llmcost.core.run import file_of
 from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
@@ -175,25 +176,26 @@ def _claims(report: Report, assignment: Assignment) -> Iterator[Finding]:
 
 
 def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
-    tests: dict[str, list[Call]] = {}
+    """One changed prompt makes the replies of many tests old: they are told together, by feature."""
+    groups: dict[tuple[str, bool], list[Call]] = {}
     for one in report.calls:
         if one.call.stale_by:
-            tests.setdefault(one.call.test or one.call.phase, []).append(one.call)
-    for test, calls in tests.items():
+            adjusted = one.call.profile.usage_source is Provenance.ADJUSTED
+            subject = one.feature or (file_of(one.call.test) if one.call.test else one.call.phase)
+            groups.setdefault((subject, adjusted), []).append(one.call)
+    for (subject, adjusted), calls in groups.items():
         worst = max(calls, key=lambda call: abs(call.stale_by or 0))
-        adjusted = worst.profile.usage_source is Provenance.ADJUSTED
-        how = (
-            "counted in; renew its recording"
-            if adjusted
-            else "left as reported; renew its recording or correct its mock"
+        tests = named(sorted({call.test for call in calls if call.test}))
+        what = (
+            "counted in; renew the recordings" if adjusted else "left as reported; renew the recordings, or the mocks"
         )
         yield Finding(
             rule="stale-reply",
             severity=graded("stale-reply", settings, Severity.NOTICE),
-            subject=test,
+            subject=subject,
             location=worst.call_site,
-            message=f"{plural(len(calls), 'reply', 'replies')} older than or foreign to the request"
-            f" (worst: {worst.stale_by:+,} input tokens), {how}",
+            message=f"{plural(len(calls), 'reply', 'replies')} older than or foreign to the request (worst:"
+            f" {worst.stale_by:+,} input tokens), {what}{f' of {tests}' if tests else ''}",
         )
 
 

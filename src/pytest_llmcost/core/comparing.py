@@ -68,7 +68,9 @@ def of_comparison(facts: Facts, report: Report, against: Against) -> Iterator[Fi
     ratchet = _ratchet(facts, comparison, against)
     both = pairs(facts.priced, facts.last, facts.baseline)
     noise = noises(both, comparison, facts.sampled, facts.assumptions())
-    yield from compared(comparison, _gate(facts, ratchet), noise, facts.settings)
+    found = compared(comparison, _gate(facts, ratchet), noise, facts.settings)
+    # A change that writes its own baseline has written the lower cost down, or is told that it raised it.
+    yield from (one for one in found if against.proposed is None or one.rule != "slack")
     yield from silence(both, facts.baseline, facts.sampled, report, facts.settings)
     yield from ages(facts.baseline.header, report.prices, facts.run.estimator)
     yield from ratchet.findings()

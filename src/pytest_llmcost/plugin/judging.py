@@ -87,6 +87,7 @@ def _run(ending: Ending, ledger: Ledger) -> Run:
         plugin_version=__version__,
         estimator=ESTIMATOR,
         origins=_origins(ending.root),
+        texts=ledger.texts,
     )
 
 

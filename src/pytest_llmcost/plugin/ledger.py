@@ -9,6 +9,8 @@ from pytest_llmcost.plugin.batch import Batch, Collection
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pytest
+
     from pytest_llmcost.core.call import Call
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.plugin.batch import Ran
@@ -64,7 +66,8 @@ def _place(call: Call) -> tuple[bool, str, int, int, int, str]:
     return True, "", _PHASES.get(call.phase, 0), call.attempt, 0, call.profile.prompt
 
 
-def searched(files: Iterable[str], arguments: Iterable[str]) -> frozenset[str]:
-    """Return the files that were collected in full: none of whose tests was asked for one by one."""
-    partly = [argument.partition("::")[0].replace("\\", "/") for argument in arguments if "::" in argument]
+def searched(names: Iterable[str], config: pytest.Config) -> frozenset[str]:
+    """Return the files, folders left out, that were collected in full: none of whose tests was asked for alone."""
+    partly = [argument.partition("::")[0].replace("\\", "/") for argument in config.args if "::" in argument]
+    files = (name for name in names if (config.rootpath / name).is_file())
     return frozenset(file for file in files if not any(part.endswith(file) or file.endswith(part) for part in partly))

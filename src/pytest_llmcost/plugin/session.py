@@ -114,7 +114,7 @@ class Session:
     def pytest_collection_finish(self) -> None:
         """Note what there is. With `--last-failed` pytest leaves tests out without a word."""
         files = () if getattr(self.config.option, "lf", False) else self._files - self._broken
-        self.ledger.collection = Collection(frozenset(self._tests), searched(files, self.config.args))
+        self.ledger.collection = Collection(frozenset(self._tests), searched(files, self.config))
 
     # -- one test ------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ def _page(report: Report) -> Iterator[str]:
     yield f"<h1>{_text(headline(report))}</h1>"
     yield f"<p>{_text(verdict(report))}</p>"
     yield from _list(f"<li{_class(severity)}>{_finding(one)}</li>" for severity, one in drawn_findings(report))
-    for table in (features, causes, advice, scenarios, every_budget, groups, per_test):
+    for table in (features, causes, scenarios, every_budget, advice, groups, per_test):
         yield from _table(table(report))
     yield "<footer>"
     yield from _list(f"<li>{_text(note)}</li>" for note in _facts(report))

@@ -32,6 +32,7 @@ def comparison_keys(comparison: Comparison) -> Iterator[str]:
     yield from rows("features", (line(_change(one)) for one in comparison.features))
     yield from rows("gate", (line(_change(one)) for one in comparison.gate))
     yield from fields({"added": comparison.added, "removed": comparison.removed, "carried": comparison.carried})
+    yield from fields({"renamed": dict(comparison.renamed)})
 
 
 def _change(change: Change) -> dict[str, object]:

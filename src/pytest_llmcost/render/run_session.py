@@ -25,7 +25,7 @@ def session(run: Run | None) -> Iterator[str]:
     yield from fields({name: sorted(files) for name, files in sets.items()})
     yield f'"estimator":{line(run.estimator)}\n}},\n'
     if run.texts:
-        yield from named_rows("texts", ((line(name), line(text)) for name, text in run.texts.items()))
+        yield from named_rows("texts", ((line(name), line(text)) for name, text in sorted(run.texts.items())))
 
 
 def _test(one: TestRun) -> list[object]:

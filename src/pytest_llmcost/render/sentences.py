@@ -141,7 +141,11 @@ def _compared(report: Report) -> Iterator[str]:
     commit = f" at {comparison.commit[:7]}" if comparison.commit else ""
     moved = [
         f"{plural(len(tests), 'test')} {word}"
-        for tests, word in ((comparison.added, "added"), (comparison.removed, "removed"))
+        for tests, word in (
+            (comparison.added, "added"),
+            (comparison.removed, "removed"),
+            (comparison.renamed, "renamed"),
+        )
         if tests
     ]
     if comparison.per == "run" and comparison.carried:

@@ -64,12 +64,12 @@ def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
 
 def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     """Yield what is to be shown; without features, the dearest tests say where the money goes."""
-    yield from (features(report), causes(report), advice(report), scenarios(report), app_budgets(report))
+    yield from (features(report), causes(report), scenarios(report), app_budgets(report))
     if detail == "tests":
         yield per_test(report)
     elif not report.features:
         yield per_test(report, at_most=_DEAREST)
-    yield groups(report)
+    yield from (groups(report), advice(report))
 
 
 def _finding(severity: Severity, finding: Finding | str) -> str:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pytest_llmcost.core.advice import Advice
 from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
-
-if TYPE_CHECKING:
-    from pytest_llmcost.storage.run_row import Row
+from pytest_llmcost.storage.run_row import Row
 
 
 def comparison(row: Row) -> Comparison:
@@ -28,6 +24,7 @@ def comparison(row: Row) -> Comparison:
         added=row.texts("added"),
         removed=row.texts("removed"),
         carried=row.texts("carried"),
+        renamed=tuple(row.named("renamed", Row.text).items()),
     )
 
 
