@@ -53,7 +53,7 @@ def _compared(options: argparse.Namespace, root: Path) -> tuple[str, Verdict]:
     limits = config.load(options.config, root)
     base = run_base.read(options.base, configured=limits.baseline, root=root)
     run = _read(options.run)
-    report = _judged(run, base, limits)
+    report = _placed(_judged(run, base, limits), base, root, limits.baseline)
     return _drawn(report, options, _diffs(base, run)), report.verdict
 
 
@@ -89,6 +89,17 @@ def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
     book = Book(price=prices, prices=replace(head.report.prices, source=prices.source, version=prices.version))
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
     return build_report(replace(head.run, findings=()), settings, against, book, Recalled(head.report.calls))
+
+
+def _placed(report: Report, base: run_base.Base, root: Path, name: str | None) -> Report:
+    """Let causes name the files of prompts, where the project is at hand."""
+    from pytest_llmcost.core.placing import products, with_places
+    from pytest_llmcost.storage.source_texts import since
+    from pytest_llmcost.storage.sources import DEFAULT_NAME
+    from pytest_llmcost.tokens.places import of_sources
+
+    sources = since(root, base.baseline, name or DEFAULT_NAME)
+    return with_places(report, base.baseline, lambda: of_sources(sources, products(report)))
 
 
 def _diffs(base: run_base.Base, head: _Run) -> Iterator[tuple[str, ...]]:

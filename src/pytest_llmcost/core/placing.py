@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.cause import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Product, Profile
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.report import Report
 
 _PREFIX = "input."
+
+
+def with_places(report: Report, baseline: Baseline | None, places: Callable[[], Iterable[tuple[str, str]]]) -> Report:
+    """Let the causes of a report name the files of prompts.
+
+    Args:
+        report: of this run.
+        baseline: what it was compared with; None for nothing.
+        places: gives fingerprint and `path:line` of what a project's files hold; asked only where a prompt has changed.
+    """
+    if baseline is None or not is_placeable(report):
+        return report
+    return placed(report, baseline, needed(places(), wanted(report, baseline)))
 
 
 def is_placeable(report: Report) -> bool:

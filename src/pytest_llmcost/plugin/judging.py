@@ -47,11 +47,14 @@ def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
 
 def _placed(ending: Ending, report: Report) -> Report:
     """Let causes name the files of prompts; without them a report is complete all the same."""
-    from pytest_llmcost.plugin.placing import with_places
+    from pytest_llmcost.core.placing import products, with_places
+    from pytest_llmcost.storage.source_texts import since
     from pytest_llmcost.storage.sources import DEFAULT_NAME
+    from pytest_llmcost.tokens.places import of_sources
 
+    baseline, name = ending.against.baseline, ending.settings.baseline or DEFAULT_NAME
     try:
-        return with_places(report, ending.against.baseline, ending.root, ending.settings.baseline or DEFAULT_NAME)
+        return with_places(report, baseline, lambda: of_sources(since(ending.root, baseline, name), products(report)))
     except Exception as error:
         finding = next(_faults([f"{type(error).__name__} in placing"]))
         return judged(report, (*report.findings, finding))

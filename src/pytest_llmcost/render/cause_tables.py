@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.cause import Cause
-    from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.report import Report
 
 CAUSES = 10
@@ -52,7 +51,7 @@ def causes(report: Report) -> Table:
         ),
         more=smaller(found[CAUSES:]),
         under=tuple(", ".join(_filled(place(feature, cause), cause.detail)) for feature, cause in shown),
-        hints=tuple(_diffs(comparison, shown)) if comparison else (),
+        hints=tuple(_diffs(report, shown)) if comparison else (),
     )
 
 
@@ -96,13 +95,15 @@ def _filled(*texts: str | None) -> Iterator[str]:
     return (text for text in texts if text)
 
 
-def _diffs(comparison: Comparison, shown: Iterable[tuple[str, Cause]]) -> Iterator[str]:
-    """Yield how to see what changed in the files that the input comes from.
+def _diffs(report: Report, shown: Iterable[tuple[str, Cause]]) -> Iterator[str]:
+    """Yield how to see what changed in the files that the input comes from; a call site is none of them.
 
     The names are quoted: a reader copies the line into a shell.
     """
-    if comparison.commit is None or not _COMMIT.fullmatch(comparison.commit):
+    comparison = report.comparison
+    if comparison is None or comparison.commit is None or not _COMMIT.fullmatch(comparison.commit):
         return
-    places = [cause.location for _, cause in shown if cause.kind in INPUT and cause.location]
+    sites = {one.call.call_site for one in report.calls}
+    places = [one.location for _, one in shown if one.kind in INPUT and one.location and one.location not in sites]
     for path in list(dict.fromkeys(_LINE.sub("", one) for one in places))[:_DIFFS]:
         yield f"git diff {comparison.commit[:7]} -- {shlex.quote(clean(path))}"

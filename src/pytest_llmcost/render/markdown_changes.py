@@ -113,12 +113,24 @@ def _where(feature: str, cause: Cause) -> str:
 
 
 def _fix(advice: Sequence[Advice], found: Sequence[tuple[str, Cause]]) -> Advice | None:
-    """Return the best advice for a feature that something has made dearer: a broken cache first, if that did it."""
+    """Return the best advice that takes back what has made its feature dearer: a broken cache first, if that did it."""
     dearer = {(feature, cause.kind) for feature, cause in found if cause.monthly_usd > 0}
-    for one in advice:
-        if one.kind == "cache-break" and (one.feature, Kind.CACHE) in dearer:
-            return one
-    return next((one for one in advice if any(one.feature == feature for feature, _ in dearer)), None)
+    fixes = [one for one in advice if any((one.feature, kind) in dearer for kind in _FIXES.get(one.kind, ()))]
+    return min(fixes, key=lambda one: one.kind != "cache-break", default=None)
+
+
+_FIXES = {
+    "cache-break": (Kind.CACHE,),
+    "prefix-cache": (Kind.SYSTEM, Kind.TOOLS, Kind.CACHE),
+    "duplicates": (Kind.CALLS,),
+    "history": (Kind.HISTORY,),
+    "pretty-json": (Kind.USER, Kind.HISTORY, Kind.SYSTEM),
+    "repeated": (Kind.SYSTEM, Kind.USER, Kind.HISTORY),
+    "unused-tools": (Kind.TOOLS,),
+    "output-limit": (Kind.OUTPUT,),
+    "model": (Kind.MODEL,),
+}
+"""Kind of advice -> the causes that it takes back."""
 
 
 def advice(report: Report) -> Iterator[str]:

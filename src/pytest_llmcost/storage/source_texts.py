@@ -14,6 +14,8 @@ from pytest_llmcost.storage import git
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pytest_llmcost.core.baseline import Baseline
+
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 LARGEST = 200_000
@@ -33,6 +35,11 @@ class SourceText(NamedTuple):
     line: int
     text: str = ""
     definition: str = ""
+
+
+def since(root: Path, baseline: Baseline | None, name: str) -> Iterator[SourceText]:
+    """Yield the texts of files that have changed since a baseline, which the project keeps under `name`."""
+    return texts(root, candidates(root, baseline.header.commit if baseline is not None else None, name))
 
 
 def candidates(root: Path, commit: str | None, baseline: str) -> list[str]:

@@ -34,6 +34,20 @@ def places(text: str, known: Iterable[Family]) -> Iterator[tuple[str, int]]:
         yield from ((fingerprint(kind, one.name, form), first) for one in known for kind in ("message", "text"))
 
 
+def of_sources(sources: Iterable[tuple[str, int, str, str]], products: Iterable[Product]) -> Iterator[tuple[str, str]]:
+    """Yield each fingerprint that texts or tool definitions of a project have in the prompts of some products.
+
+    Each source is its path, its line, its text, and its tool definition as compact JSON (then the text is empty).
+    Yields the fingerprint and `path:line`.
+    """
+    known = families(products)
+    for path, line, text, definition in sources:
+        if text:
+            yield from ((name, f"{path}:{line + below}") for name, below in places(text, known))
+        else:
+            yield from ((name, f"{path}:{line}") for name in tool_places(definition, known))
+
+
 def tool_places(definition: str, known: Iterable[Family]) -> Iterator[str]:
     """Yield the fingerprints of a tool definition, given as compact JSON."""
     return (fingerprint("tool", family.name, definition) for family in known)
