@@ -46,7 +46,7 @@ def cause(kind, subject):
     ("part", "of", "words"),
     [
         ("chat", cause(Kind.MODEL, "gpt-4o-mini -> gpt-4o"), "model: chat, gpt-4o-mini -> gpt-4o"),
-        ("chat", cause(Kind.SYSTEM, "system"), "input.system: chat"),
+        ("chat", cause(Kind.SYSTEM, "system"), "system: chat"),
         ("chat", cause(Kind.TRAFFIC, "chat"), "traffic: chat"),
         ("chat", None, "chat"),
         (None, None, "-"),

@@ -141,7 +141,8 @@ def _cause(step: Step, feature: str | None) -> str:
     kind, subject = step.cause.kind.value, step.cause.subject
     is_told = subject in {"", step.part, kind, kind.rpartition(".")[2]}
     rest = [one for one in (step.part if step.part != feature else "", "" if is_told else subject) if one]
-    return f"{kind}: {', '.join(rest)}" if rest else kind
+    word = kind.removeprefix("input.")
+    return f"{word}: {', '.join(rest)}" if rest else word
 
 
 def _notes(history: History) -> Iterator[str]:
