@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import pytest
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "support_bot"
-CHAT, TOOLS, ROUTER = "src/support_bot/chat.py", "src/support_bot/tools.py", "src/support_bot/router.py"
+README = (EXAMPLE.parents[1] / "README.md").read_text(encoding="utf-8")
+PAGE = (EXAMPLE.parents[1] / "docs" / "what-changed.md").read_text(encoding="utf-8")
+CHAT, TOOLS = "src/support_bot/chat.py", "src/support_bot/tools.py"
 PROMPT = "prompts/support.md"
 
 RULE = "- Before you answer, check the order, the article and the policy, and name the paragraph that you have used. "
@@ -77,7 +79,7 @@ def change(folder: Path, edit: Edit) -> None:
 
 def run(folder: Path) -> tuple[dict[str, Any], str]:
     command = [sys.executable, "-m", "pytest", "--llmcost", "--llmcost-report=term", "--llmcost-report=json"]
-    environment = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ} | {"COLUMNS": "100"}
+    environment = {key: os.environ[key] for key in ("PATH", "PYTHONPATH") if key in os.environ} | {"COLUMNS": "80"}
     done = subprocess.run(
         command, cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=120
     )
@@ -89,6 +91,14 @@ def ranked(report: dict[str, Any]) -> list[dict[str, Any]]:
         cause | {"feature": change["name"]} for change in report["comparison"]["features"] for cause in change["causes"]
     ]
     return sorted(causes, key=lambda cause: -abs(float(cause["monthly_usd"])))
+
+
+def test_the_pages_show_what_is_printed(project):
+    change(project, LONGER_PROMPT)
+    _, output = run(project)
+    table = output[output.index("What changed, dollars a month") : output.index("Scenarios, a month")].strip()
+    assert table in README
+    assert table in PAGE
 
 
 @pytest.mark.parametrize(("edit", "kind", "feature", "place"), CAUSES)
