@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from core_values import OTHER, TEST, baseline, block, call, profile, ran, report, run, settings
 
-from pytest_llmcost.core.prompt import Segment
+from pytest_llmcost.core.prompt import Segment, frame_name
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.run import TestOutcome
@@ -40,6 +40,20 @@ def test_a_test_that_asks_more_often_is_told_by_its_first_question():
 def test_a_test_with_the_same_replies_is_the_same_test():
     assert found({TEST: [asked("q", "p", 7, 8)]}, call(asked("r", "other", 7, 8), test=NEW)) == ((TEST, NEW),)
     assert found({TEST: [asked("q", "p", 7, 8)]}, call(asked("r", "other", 7, 9), test=NEW)) == ()
+
+
+def test_replies_that_other_tests_have_too_name_no_test():
+    """Many tests share one mock, whose usage is always the same."""
+    gone, here = asked("q", "p", 7, 8), asked("s", "t", 7, 8)
+    added = call(asked("r", "other", 7, 8), test=NEW)
+    assert found({TEST: [gone], OTHER: [here]}, added, call(here, test=OTHER)) == ()
+    assert found({TEST: [gone]}, added, call(asked("u", "v", 7, 8), test=OTHER)) == ()
+
+
+def test_what_frames_every_request_is_no_question():
+    frame = block(Segment.USER, 3, frame_name("0" * 16))
+    before, after = (profile(n, prompt=str(n), blocks=(block(Segment.SYSTEM, n, str(n)), frame)) for n in (10, 20))
+    assert found({TEST: [before]}, call(after, test=NEW)) == ()
 
 
 def test_what_is_unlike_or_says_nothing_is_no_rename():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.sampling import in_sample, is_carried, last_attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Profile
@@ -24,8 +25,9 @@ def renames(run: Run, baseline: Baseline) -> tuple[tuple[str, str], ...]:
     """Return the tests of the baseline that this run has under another name: (old name, new name), by old name.
 
     Only a test that is gone can be one that is new. They are told by the prompts of all their calls, else by the
-    questions in them, else by the first question (their number of calls may have changed too), else by the replies; of
-    several that are alike, the first by name is taken for the first.
+    questions in them, else by the first question (their number of calls may have changed too), else by replies that no
+    other test has on either side: many tests share one mock. Of several that are alike, the first by name is taken for
+    the first.
     """
     last = last_attempts(run.tests)
     sampled: dict[str, list[Profile]] = {}
@@ -41,7 +43,8 @@ def renames(run: Run, baseline: Baseline) -> tuple[tuple[str, str], ...]:
         if test not in sampled and not is_carried(test, run, last)
     }
     found: dict[str, str] = {}
-    for key in (_prompts, _question, _first_question, _replies):
+    common = _common(entry.calls for entry in baseline.tests.values()) | _common(sampled.values())
+    for key in (_prompts, _question, _first_question, lambda calls: _own(_replies(calls), common)):
         found |= _alike(gone, new, key)
         gone = {test: calls for test, calls in gone.items() if test not in found}
         taken = set(found.values())
@@ -77,7 +80,7 @@ def _prompts(calls: Calls) -> object:
 
 def _asked(call: Profile) -> tuple[str, ...]:
     """Return the blocks that belong to a test alone: what the user says, not how the system is told to answer."""
-    return tuple(block.fingerprint for block in call.blocks if block.segment in _ASKED)
+    return tuple([one.fingerprint for one in call.blocks if one.segment in _ASKED and not one.is_frame])
 
 
 def _question(calls: Calls) -> object:
@@ -87,6 +90,15 @@ def _question(calls: Calls) -> object:
 
 def _first_question(calls: Calls) -> object:
     return next(filter(None, map(_asked, calls)), None)
+
+
+def _common(tests: Iterable[Calls]) -> set[object]:
+    """Return the replies that several tests have."""
+    return {replies for replies, number in Counter(map(_replies, tests)).items() if number > 1}
+
+
+def _own(replies: object, common: Container[object]) -> object:
+    return None if replies in common else replies
 
 
 def _replies(calls: Calls) -> object:
