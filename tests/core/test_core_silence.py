@@ -1,11 +1,14 @@
 """Silence: calls, usage and limits that the baseline had and a run has no more."""
 
 import pytest
-from core_values import OTHER, TEST, baseline, call, changed, feature, profile, ran, report, rules, run, settings
+from core_values import OTHER, PRICE, TEST, baseline, call, changed, feature, profile, ran, report, rules, run, settings
 
+from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.baseline import Entry
 from pytest_llmcost.core.call import Outcome, Product
+from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.finding import Severity
+from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.run import TestOutcome
 from pytest_llmcost.core.usage import Provenance, Usage
 
@@ -44,6 +47,14 @@ def test_a_test_that_calls_nothing_any_more_is_silent():
         " or write a new baseline with --llmcost-update-baseline"
     )
     assert rules(quiet(TEST, fail_on=())) == [("silent", "warning")]
+
+
+def test_a_test_that_the_baseline_of_the_change_has_dropped_is_meant_to_be_silent():
+    known, mine = (baseline({test: [profile()] for test in tests}) for tests in ((LOUD, TEST, OTHER), (LOUD, OTHER)))
+    of = run(call(test=LOUD), tests=[ran(LOUD), ran(TEST), ran(OTHER)])
+    book = Book(price=PRICE, prices=Prices(source="book", version="1", as_of="2026-11-21"))
+    got = build_report(of, settings(), Against(known, proposed=mine), book)
+    assert the("silent", got).message.startswith(f"`chat`: `{OTHER}` passed without a call")
 
 
 def test_three_silent_tests_are_named_and_the_rest_is_counted():

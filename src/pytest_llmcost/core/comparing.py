@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.sampling import Sampled
 
 
 def comparison_of(facts: Facts, broken: Sequence[Break]) -> Comparison | None:
@@ -71,9 +72,16 @@ def of_comparison(facts: Facts, report: Report, against: Against) -> Iterator[Fi
     found = compared(comparison, _gate(facts, ratchet), noise, facts.settings)
     # A change that writes its own baseline has written the lower cost down, or is told that it raised it.
     yield from (one for one in found if against.proposed is None or one.rule != "slack")
-    yield from silence(both, facts.baseline, facts.sampled, report, facts.settings)
+    yield from silence(both, facts.baseline, _unexplained(facts.sampled, against), report, facts.settings)
     yield from ages(facts.baseline.header, report.prices, facts.run.estimator)
     yield from ratchet.findings()
+
+
+def _unexplained(sampled: Sampled, against: Against) -> Sampled:
+    """Leave out silent tests that the baseline of the change itself has dropped: they are meant to make no call."""
+    if against.proposed is None:
+        return sampled
+    return replace(sampled, silent=frozenset(test for test in sampled.silent if test in against.proposed.tests))
 
 
 def _ratchet(facts: Facts, comparison: Comparison, against: Against) -> Ratchet:
