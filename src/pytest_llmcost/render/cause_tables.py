@@ -51,7 +51,7 @@ def causes(report: Report) -> Table:
         ),
         more=smaller(found[CAUSES:]),
         under=tuple(", ".join(_filled(place(feature, cause), cause.detail)) for feature, cause in shown),
-        hints=tuple(_diffs(report, shown)) if comparison else (),
+        hints=tuple(diffs(report, shown)) if comparison else (),
     )
 
 
@@ -95,7 +95,7 @@ def _filled(*texts: str | None) -> Iterator[str]:
     return (text for text in texts if text)
 
 
-def _diffs(report: Report, shown: Iterable[tuple[str, Cause]]) -> Iterator[str]:
+def diffs(report: Report, shown: Iterable[tuple[str, Cause]]) -> Iterator[str]:
     """Yield how to see what changed in the files that the input comes from; a call site is none of them.
 
     The names are quoted: a reader copies the line into a shell.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent, total
-from pytest_llmcost.render.cause_tables import ADVICE, CAUSES, smaller, title, unlisted
+from pytest_llmcost.render.cause_tables import ADVICE, CAUSES, diffs, smaller, title, unlisted
 from pytest_llmcost.render.causes import Name, Phrase, is_explained, moved, place, ranked, reasons
 from pytest_llmcost.render.escape import cell, code, inline, prose
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, figure, folded, row_of, words
@@ -99,6 +99,7 @@ def causes(report: Report) -> Iterator[str]:
     whole = " the whole change" if is_explained(report.comparison) else " what is known of the change"
     result = f"{plural(len(found), 'cause')} {'explains' if len(found) == 1 else 'explain'}{whole}"
     parts = ["\n".join(map(row_of, (head, (":--", ":--", ":--", "--:"), *rows))), smaller(found[CAUSES:])]
+    parts += ["<br>".join(inline(hint) for hint in diffs(report, found[:CAUSES]))]
     parts += [] if fix is None else [f"**Cheap fix:** about **-{draw(fix.monthly_usd)}** per month, {_told(fix)}"]
     yield folded(
         "What changed, in dollars", f"{result}{' · one cheap fix' if fix else ''}", "\n\n".join(filter(None, parts))
