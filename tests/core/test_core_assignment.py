@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.assignment import Assignment, Recalled, claim, claimants
 from pytest_llmcost.core.call import Cost, PricedCall
-from pytest_llmcost.core.compose import Book, build_report
+from pytest_llmcost.core.compose import Book, Earlier, build_report
 from pytest_llmcost.core.report import Prices
 
 NODE = "tests/chat/test_turns.py::TestTurn::test_turn[gpt-4-x]"
@@ -177,6 +177,12 @@ def test_a_report_that_is_made_anew_can_keep_the_features_of_the_first():
     assert recalled.feature("t.py::silent", "marked", None) == "marked"
     first = report(run(call()), settings(feature(tests=("tests/test_chat.py",))))
     book = Book(price=PRICE, prices=Prices(source="book", version="1", as_of="2026-11-21"))
-    again = build_report(first.run, settings(feature(tests=())), Against(None, ""), book, Recalled(first.calls))
+    again = build_report(
+        first.run,
+        settings(feature(tests=())),
+        Against(None, ""),
+        book,
+        Earlier(assignment=Recalled(first.calls), advice=first.advice),
+    )
     assert [one.feature for one in again.calls] == ["chat"]
     assert again.features[0].monthly_usd == first.features[0].monthly_usd

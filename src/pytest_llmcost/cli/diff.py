@@ -12,7 +12,7 @@ from pytest_llmcost.cli.drawing import FORMATS, in_term, width
 from pytest_llmcost.cli.output import add_output, emit
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.assignment import Recalled
-from pytest_llmcost.core.compose import Book, build_report
+from pytest_llmcost.core.compose import Book, Earlier, build_report
 from pytest_llmcost.core.finding import Verdict
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.errors import RunFileError
@@ -88,7 +88,8 @@ def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
     prices = PriceBook(as_of=head.as_of, models=settings.models, prices=settings.prices)
     book = Book(price=prices, prices=replace(head.report.prices, source=prices.source, version=prices.version))
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
-    return build_report(replace(head.run, findings=()), settings, against, book, Recalled(head.report.calls))
+    earlier = Earlier(assignment=Recalled(head.report.calls), advice=head.report.advice)
+    return build_report(replace(head.run, findings=()), settings, against, book, earlier)
 
 
 def _placed(report: Report, base: run_base.Base, root: Path, name: str | None) -> Report:

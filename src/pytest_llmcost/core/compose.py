@@ -26,6 +26,7 @@ from pytest_llmcost.core.usage import weakest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.call import Price
     from pytest_llmcost.core.facts import Facts
@@ -44,15 +45,21 @@ class Book:
     prices: Prices
 
 
-def build_report(
-    run: Run, settings: Settings, against: Against, book: Book, assignment: Assignment | None = None
-) -> Report:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What an earlier report of the same run has found: which feature a call serves, and what to change first."""
+
+    assignment: Assignment
+    advice: tuple[Advice, ...]
+
+
+def build_report(run: Run, settings: Settings, against: Against, book: Book, earlier: Earlier | None = None) -> Report:
     """Settle, price, sample, project, compare and check one run. Nothing else composes or judges.
 
-    `assignment` tells which feature a call serves; without one, the features of the settings do.
+    Without `earlier`, the features of the settings claim the calls, and the calls give the advice.
     """
     with localcontext(CONTEXT):
-        chosen = assignment or Assignment(settings.features)
+        chosen = earlier.assignment if earlier else Assignment(settings.features)
         known = against.baseline
         moved = () if known is None else renames(run, known)
         facts = gather(run, settings, known and renamed(known, moved), book.price, chosen)
@@ -86,7 +93,9 @@ def build_report(
             no_comparison=None if comparison else against.sentence,
             not_applied=settings.not_applied,
             partial=run.is_partial,
-            advice=advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
+            advice=earlier.advice
+            if earlier
+            else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
             run=run,
         )
         broken = check(report, settings, facts.assignment, facts.sampled)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.cache_loss import without_lost_cache
-from pytest_llmcost.core.call import PricedCall, cost
+from pytest_llmcost.core.call import Outcome, PricedCall, cost
 from pytest_llmcost.core.comparison import Assumptions
 from pytest_llmcost.core.sampling import last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.assignment import Assignment
     from pytest_llmcost.core.baseline import Baseline, Entry
-    from pytest_llmcost.core.call import Call, Price
+    from pytest_llmcost.core.call import Call, Cost, Price
     from pytest_llmcost.core.run import Run, TestRun
     from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.scenario import Scenario
@@ -79,7 +79,7 @@ def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price
         assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site) for call in calls
     ]
     calls = without_lost_cache(calls, names, known, last)
-    priced = tuple(PricedCall(call, name, cost(call, price)) for call, name in zip(calls, names, strict=True))
+    priced = tuple(map(PricedCall, calls, names, _costs(calls, price)))
     return Facts(
         run=run,
         settings=settings,
@@ -90,6 +90,19 @@ def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price
         last=last,
         sampled=sample(run, priced, baseline),
     )
+
+
+def _costs(calls: Iterable[Call], price: Price) -> Iterable[Cost]:
+    """Price calls in order; of those that share a profile, in memory, the first ordinary one stands for all."""
+    known: dict[int, Cost] = {}
+    for call in calls:
+        if call.note is not None or call.outcome is Outcome.REFUSED:
+            yield cost(call, price)
+            continue
+        found = known.get(id(call.profile))
+        if found is None:
+            found = known[id(call.profile)] = cost(call, price)
+        yield found
 
 
 def _settled(calls: Sequence[Call], known: Mapping[str, Entry]) -> Iterable[Call]:

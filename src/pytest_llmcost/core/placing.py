@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.cause import Kind
+from pytest_llmcost.core.prompt import Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pytest_llmcost.core.baseline import Baseline
-    from pytest_llmcost.core.call import Product, Profile
+    from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.cause import Cause
     from pytest_llmcost.core.comparison import Change, Comparison
     from pytest_llmcost.core.report import Report
@@ -84,21 +85,23 @@ def _placed(name: str, cause: Cause, found: Mapping[tuple[str, Kind], str]) -> C
 
 def _new_grains(report: Report, baseline: Baseline) -> dict[tuple[str, Kind], set[tuple[int, str]]]:
     """Return (tokens, fingerprint) of what is new, by feature and by test and kind of cause."""
-    old = {name for entry in baseline.tests.values() for profile in entry.calls for _, _, name in _grains(profile)}
+    old = {id(block): block for entry in baseline.tests.values() for one in entry.calls for block in one.blocks}
+    known = {grain.fingerprint for block in old.values() for grain in block.grains()}
+    blocks: dict[int, tuple[Kind, list[tuple[int, str]]]] = {}
     new: dict[tuple[str, Kind], set[tuple[int, str]]] = {}
     for one in report.calls:
-        for kind, tokens, name in _grains(one.call.profile):
-            if name not in old:
+        for block in one.call.profile.blocks:
+            if id(block) not in blocks:  # the report keeps every block alive
+                grains = [(grain.tokens, grain.fingerprint) for grain in block.grains()]
+                blocks[id(block)] = _KINDS[block.segment], [grain for grain in grains if grain[1] not in known]
+            kind, grains = blocks[id(block)]
+            if grains:
                 for subject in filter(None, (one.feature, one.call.test)):
-                    new.setdefault((subject, kind), set()).add((tokens, name))
+                    new.setdefault((subject, kind), set()).update(grains)
     return new
 
 
-def _grains(profile: Profile) -> Iterator[tuple[Kind, int, str]]:
-    for block in profile.blocks:
-        kind = Kind(f"{_PREFIX}{block.segment}")
-        for grain in block.grains():
-            yield kind, grain.tokens, grain.fingerprint
+_KINDS = {segment: Kind(f"{_PREFIX}{segment}") for segment in Segment}
 
 
 def wanted(report: Report, baseline: Baseline) -> frozenset[str]:

@@ -46,16 +46,20 @@ class PriceBook:
         self._models = dict(models or {})
         self._own = {_key(name): (name, rates) for name, rates in (prices or {}).items()}
         self._tariffs: dict[Product, Tariff | Cost] = {}
+        self._last: tuple[Product | None, Tariff | Cost | None] = (None, None)
 
     def __call__(self, product: Product, usage: Usage) -> Cost:
         """Price one call. Tiers depend on its input, so a sum of calls must be priced call by call."""
         if not (usage.input_tokens or usage.output_tokens):
             return self._without_tokens(product, usage)
-        found = self._tariffs.get(product)
+        last, found = self._last
+        if product is not last:  # most calls buy what the one before has bought, and a hash is slow
+            found = self._tariffs.get(product)
         if found is None:
             if len(self._tariffs) >= _KEPT:
                 self._tariffs.clear()
             found = self._tariffs[product] = self._look_up(product)
+        self._last = product, found
         return found.cost(usage) if isinstance(found, Tariff) else found
 
     @cached_property
