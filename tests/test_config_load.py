@@ -128,6 +128,7 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
         ),
         budget=RunBudget(monthly_usd=Decimal(5000), run_usd=Decimal("2.00"), test_usd=Decimal("0.05")),
         scenarios=(MEASURED, *DEFAULTS),
+        overheads={"retries": Decimal("0.10"), "evaluation": Decimal("0.15")},
         models={"my-deployment": "azure/gpt-4.1-mini"},
         prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.60"))},
         not_applied=(
@@ -139,7 +140,6 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
             "features.support_chat.growth_percent_per_month",
             "features.support_chat.revenue_per_month",
             "features.support_chat.budget.share_of_revenue",
-            "overheads",
             "fixed_monthly_usd",
             "embeddings",
             "prompts",
@@ -203,6 +203,12 @@ def test_fractions_are_kept_as_they_are_written(tmp_path: Path) -> None:
     assert str(load(None, tmp_path).budget.test_usd) == "0.1000"
 
 
+def test_an_overhead_may_be_more_than_inference_itself() -> None:
+    settings = settings_of("overheads = { development = 2.5, monitoring = 0 }")
+    assert settings.overheads == {"development": Decimal("2.5"), "monitoring": Decimal(0)}
+    assert settings.not_applied == ()
+
+
 def test_a_float_of_another_reader_counts_as_it_was_written() -> None:
     assert parse({"budget": {"test_usd": 0.1}}, file="x").budget.test_usd == Decimal("0.1")
 
@@ -259,7 +265,6 @@ def test_a_feature_without_traffic_has_none() -> None:
         ('features.chat.sample = "session"', "features.chat.sample"),
         ("features.chat.budget.share_of_revenue = 0.2", "features.chat.budget.share_of_revenue"),
         ('features."my chat".batch = true', 'features."my chat".batch'),
-        ("overheads.retries = 0.1", "overheads"),
         ("fixed_monthly_usd.vector_db = 500", "fixed_monthly_usd"),
         ('embeddings.kb = { model = "m", tokens = 1 }', "embeddings"),
         ('prompts."*.md" = { max_tokens = 1 }', "prompts"),

@@ -82,6 +82,18 @@ def test_an_increase_is_accepted_with_its_reason_and_the_next_run_passes(project
     assert (after["verdict"], after["comparison"]["monthly_before_usd"]) == ("pass", "85")
 
 
+def test_an_overhead_is_accepted_with_the_baseline_that_has_it(project, capsys):
+    more = "[tool.llmcost.overheads]\nretries = 0.50"
+    run_file = cost(project, 1000, more=more)
+    assert json.loads(run_file.read_text(encoding="utf-8"))["verdict"] == "fail"
+    assert main(["accept", "llmcost.json", "--reason", "retries"]) == 0
+    assert capsys.readouterr().out.startswith("accepted: $35.00 -> $52.50 a month (retries);")
+    header = json.loads((project / NAME).read_text(encoding="utf-8"))["header"]
+    assert header["overheads"] == [["retries", "0.50"], []]
+    after = json.loads(cost(project, 1000, more=more).read_text(encoding="utf-8"))
+    assert (after["verdict"], after["comparison"]["monthly_before_usd"]) == ("pass", "52.5")
+
+
 def test_who_accepts_is_whom_git_knows(project, capsys):
     subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
     subprocess.run(["git", "config", "user.name", "Ada Lovelace"], cwd=project, check=True)

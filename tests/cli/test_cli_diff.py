@@ -21,6 +21,9 @@ PROJECT = """\
 [tool.llmcost]
 prices_as_of = 2026-11-01
 
+[tool.llmcost.overheads]
+retries = {retries}
+
 [tool.llmcost.features.chat]
 tests = ["test_chat.py"]
 requests_per_month = {requests}
@@ -84,8 +87,8 @@ def pytest_run(folder: Path, *options: str) -> None:
     subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True)
 
 
-def write(folder: Path, system: str, requests: int = 10_000) -> None:
-    (folder / "pyproject.toml").write_text(PROJECT.format(requests=requests), encoding="utf-8")
+def write(folder: Path, system: str, requests: int = 10_000, retries: str = "0.10") -> None:
+    (folder / "pyproject.toml").write_text(PROJECT.format(requests=requests, retries=retries), encoding="utf-8")
     (folder / "app.py").write_text(APP, encoding="utf-8")
     (folder / "search.py").write_text(SEARCH, encoding="utf-8")
     (folder / "test_chat.py").write_text(TESTS.format(system=system), encoding="utf-8")
@@ -157,6 +160,19 @@ def test_json_is_the_comparison_as_the_run_file_has_it(runs, diff):
     assert (found["monthly_before_usd"], found["monthly_after_usd"]) == (before, after)
     assert all("causes" in one for one in (*found["features"], *found["gate"]))
     assert [one["rule"] for one in found["findings"]] == ["regression"]
+
+
+def test_overheads_are_those_that_each_run_file_states(runs, diff):
+    data = json.loads(runs.before.read_text(encoding="utf-8"))
+    data["config"]["overheads"]["retries"] = "0.25"
+    (runs.folder / "dearer.json").write_text(json.dumps(data), encoding="utf-8")
+    found = json.loads(diff("before.json", "dearer.json", "--format=json")[1])
+    assert [(one["name"], [cause["kind"] for cause in one["causes"]]) for one in found["features"]] == [
+        ("chat", ["overheads"]),
+        ("search", ["overheads"]),
+    ]
+    before, after = (float(found[f"monthly_{side}_usd"]) for side in ("before", "after"))
+    assert after == pytest.approx(before / 1.1 * 1.25)
 
 
 def test_swapped_sides_swap_the_figures(runs, diff):

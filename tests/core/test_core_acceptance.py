@@ -264,11 +264,13 @@ def test_a_promise_that_was_kept_is_dropped_and_the_rest_is_history():
     assert still_accepted([accepted(None, until=DAY)], Decimal(1)) != ()
 
 
-@pytest.mark.parametrize(("now", "kept"), [(2_000, 2), (1_000, 1)])
-def test_acceptances_survive_an_update_of_the_baseline(now, kept):
+@pytest.mark.parametrize(("now", "kept", "share"), [(2_000, 2, 0), (1_000, 1, 0), (1_000, 2, "0.01"), (800, 1, "0.25")])
+def test_acceptances_survive_an_update_of_the_baseline(now, kept, share):
+    """A promise is kept when the month is back at $2,500, with overheads and all."""
     old = of(2_000, accepted(), accepted(until="2026-12-31", reason="launch"))
     one = run(call(profile(now, 0)), created_at=DAY)
-    new = renew(old, one, report(one, old), settings(), estimator="e1")
+    overheads = {"retries": Decimal(share)}
+    new = renew(old, one, report(one, old, overheads=overheads), settings(overheads=overheads), estimator="e1")
     assert new.accepted == old.accepted[:kept]
 
 
@@ -294,6 +296,8 @@ def test_a_baseline_is_worth_what_a_run_of_it_would_be_compared_with():
     known = replace(of(1_000), tests=baseline({TEST: [profile(1_000)], OTHER: [profile(3_000)]}).tests)
     scenario = settings().scenarios[0]
     assert worth(known, PRICE, scenario) == report(1_000, known).comparison.before_usd == 6_000
-    assert worth(known, PRICE, None) == Decimal("0.012")
+    dearer = replace(known, header=replace(known.header, overheads={"a": Decimal("0.1"), "b": Decimal("0.15")}))
+    assert worth(dearer, PRICE, scenario) == report(1_000, dearer).comparison.before_usd == 7_500
+    assert worth(known, PRICE, None) == worth(dearer, PRICE, None) == Decimal("0.012")
     assert worth(known, unpriced, scenario) is worth(known, unpriced, None) is None
     assert worth(replace(known, header=of(1, requests=None).header), PRICE, scenario) == 0

@@ -55,6 +55,7 @@ scenarios = st.builds(
     caching=st.booleans(),
 )
 requests = st.sampled_from([None, Fraction(0), Fraction(1, 3), Fraction(1_000_000)])
+overheads = st.sampled_from([Fraction(0), Fraction(1, 10), Fraction(1, 4), Fraction("0.333333"), Fraction(3)])
 
 
 def profiles(products):
@@ -109,15 +110,16 @@ def port(book):
     return price
 
 
-def declared(scenario, per_month, price):
-    return Assumptions(scenario=scenario, requests={} if per_month is None else {"chat": per_month}, price=price)
+def declared(scenario, per_month, share, price):
+    known = {} if per_month is None else {"chat": per_month}
+    return Assumptions(scenario=scenario, requests=known, price=price, overheads=share)
 
 
 worlds = st.builds(
     lambda book, old, new: (declared(*old, port(book)), declared(*new, port(book))),
     books,
-    st.tuples(scenarios, requests),
-    st.tuples(scenarios, requests),
+    st.tuples(scenarios, requests, overheads),
+    st.tuples(scenarios, requests, overheads),
 )
 any_side = sides([*PRODUCTS, UNKNOWN])
 priced_side = sides(PRODUCTS)
@@ -128,7 +130,8 @@ def month(samples, assumptions):
     request = average(samples)
     if request is None or "chat" not in assumptions.requests:
         return ZERO
-    return monthly(request, assumptions.requests["chat"], assumptions.scenario, assumptions.price)
+    requests, price = assumptions.requests["chat"], assumptions.price
+    return monthly(request, requests, assumptions.scenario, price, assumptions.overheads)
 
 
 def split(base, head, then, now):
@@ -154,6 +157,29 @@ def test_before_rounding_the_parts_are_exact(base, head, world):
         parts = _split(_side("chat", base, then), _side("chat", head, now))
         amounts = [line.usd for line in parts.ledger.lines.values()]
     assert sum(amounts, Fraction(0)) == parts.after - parts.before
+
+
+@given(priced_side, priced_side, worlds, overheads)
+def test_equal_overheads_make_every_part_larger_by_the_same_share(base, head, world, share):
+    def parts(overhead):
+        then, now = (
+            replace(one, requests={"chat": Fraction(7, 3), **one.requests}, overheads=overhead) for one in world
+        )
+        with localcontext(CONTEXT):
+            found = _split(_side("chat", base, then), _side("chat", head, now))
+        return {key: line.usd for key, line in found.ledger.lines.items()}
+
+    assert parts(share) == {key: usd * (1 + share) for key, usd in parts(Fraction(0)).items()}
+
+
+@given(priced_side, worlds, overheads, overheads)
+def test_overheads_that_alone_have_changed_are_the_whole_difference(side, world, before, after):
+    then, now = replace(world[0], overheads=before), replace(world[0], overheads=after)
+    found = split(side, side, then, now)
+    assert [one.monthly_usd for one in found] == (
+        [difference] if (difference := month(side, now) - month(side, then)) else []
+    )
+    assert {one.kind for one in found} <= {"overheads"}
 
 
 def figures(found):
@@ -192,11 +218,11 @@ def test_a_side_differs_from_itself_by_nothing(side, world):
 
 
 @given(priced_side, priced_side, worlds)
-def test_without_a_change_of_traffic_scenario_or_tests_no_cause_names_them(base, head, world):
+def test_without_a_change_of_declarations_or_tests_no_cause_names_them(base, head, world):
     common = {one.test for one in base} & {one.test for one in head}
     base, head = ([replace(one, weight=Decimal(1)) for one in side if one.test in common] for side in (base, head))
     kinds = {one.kind for one in split(base, head, world[0], world[0])}
-    assert not kinds & {"traffic", "scenario", "samples"}
+    assert not kinds & {"traffic", "scenario", "overheads", "samples"}
 
 
 @given(priced_side, priced_side, worlds)

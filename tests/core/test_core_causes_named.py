@@ -287,6 +287,48 @@ def test_traffic_scenario_and_prompt_share_what_they_cost_together():
     assert sum(one.monthly_usd for one in found.causes) == 24_000 - 3_000
 
 
+def with_overheads(known, **shares):
+    overheads = {name: Decimal(share) for name, share in shares.items()}
+    return replace(known, header=replace(known.header, overheads=overheads))
+
+
+def test_changed_overheads_are_a_cause_of_each_feature():
+    known = with_overheads(baseline({TEST: [BEFORE]}), retries="0.10")
+    chosen = settings(overheads={"retries": Decimal("0.10"), "evaluation": Decimal("0.15")})
+    comparison = report(run(call(BEFORE)), chosen, known, PRICE).comparison
+    (found,) = comparison.features
+    assert found.causes == (
+        Cause(kind=Kind.OVERHEADS, subject="chat", before="0.1", after="0.25", monthly_usd=Decimal(450)),
+    )
+    assert (found.before_usd, found.after_usd) == (3_300, 3_750)
+    assert comparison.gate_total() == (comparison.before_usd, comparison.after_usd) == (3_300, 3_750)
+
+
+def test_overheads_and_a_longer_prompt_share_what_they_cost_together():
+    """By hand: 3,000 -> 4,000 dollars of inference, a factor of 1 -> 1.25, each as a mean over both orders."""
+    longer = asked(text("longer", Segment.SYSTEM, 900), TOOL, USER)
+    chosen = settings(overheads={"retries": Decimal("0.25")})
+    (found,) = report(run(call(longer)), chosen, baseline({TEST: [BEFORE]}), PRICE).comparison.features
+    assert short(found.causes) == [("input.system", 1_125), ("overheads", 875)]
+    assert (found.before_usd, found.after_usd) == (3_000, 5_000)
+
+
+def test_overheads_with_other_names_and_the_same_sum_are_no_cause():
+    known = with_overheads(baseline({TEST: [BEFORE]}), retries="0.10", evaluation="0.15")
+    chosen = settings(overheads={"monitoring": Decimal("0.25")})
+    comparison = report(run(call(BEFORE)), chosen, known, PRICE).comparison
+    assert comparison.features[0].causes == ()
+    assert comparison.before_usd == comparison.after_usd == 3_750
+
+
+def test_overheads_play_no_part_in_what_a_run_costs():
+    known = with_overheads(baseline({TEST: [BEFORE]}, None), retries="0.10")
+    chosen = settings(feature(requests=None), overheads={"retries": Decimal("0.25")})
+    got = report(run(call(BEFORE)), chosen, known, PRICE)
+    assert (got.comparison.per, got.comparison.before_usd) == ("run", Decimal("0.003"))
+    assert got.comparison.after_usd == got.totals.cost_usd == Decimal("0.003")
+
+
 def test_a_scenario_under_which_the_other_side_has_no_price_takes_all():
     def price(product, usage):
         return Cost(None, "no price") if usage.cache_read_tokens else PRICE(product, usage)

@@ -18,9 +18,11 @@ from core_values import (
     unpriced,
 )
 
+from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.call import Origin, Outcome, Product
 from pytest_llmcost.core.compose import judged
 from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked, verdict
+from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.run import TestOutcome
 from pytest_llmcost.core.usage import Provenance
 
@@ -242,3 +244,31 @@ def test_what_the_session_noticed_counts_in_the_verdict():
     got = report(run(call(), findings=(broken,)))
     assert (got.findings, got.verdict) == ((broken,), Verdict.FAIL)
     assert judged(got, ()).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("then", "feature_moved", "total_moved"),
+    [(0, ": $2,500.00 → $5,000.00", ": $2,500.00 → $6,000.00"), ("0.1", "", ": $2,750.00 → $6,000.00")],
+)
+def test_a_broken_budget_says_what_it_was_where_that_is_of_the_same_kind(then, feature_moved, total_moved):
+    """A feature's budget is about inference, and that of the application about overheads too."""
+    limits = feature(budget=FeatureBudget(monthly_usd=Decimal(1)))
+    chosen = settings(limits, budget=RunBudget(monthly_usd=Decimal(1)), overheads={"retries": Decimal("0.2")})
+    known = baseline({TEST: [profile(1_000, 0)]})
+    known = replace(known, header=replace(known.header, overheads={"retries": Decimal(then)}))
+    got = report(run(call(profile(2_000, 0))), chosen, known)
+    found = {one.subject: one.message for one in got.findings if one.rule == "budget.monthly_usd"}
+    assert found["chat"].endswith(f"(dollars a month{feature_moved})")
+    assert found["total"].endswith(f"(dollars a month{total_moved})")
+
+
+def test_a_budget_does_not_tell_of_a_move_in_the_last_digit():
+    chosen = settings(
+        feature(requests=333_333, tests=(TEST,)),
+        feature("more", 7, tests=(OTHER,)),
+        budget=RunBudget(monthly_usd=Decimal(1)),
+        overheads={"a": Decimal("0.1234567"), "b": Decimal("0.0000003")},
+    )
+    of = run(call(profile(1_111, 7)), call(profile(1_003, 1), test=OTHER), call(profile(77, 1), index=1))
+    new = renew(None, of, report(of, chosen), chosen, estimator="e1")
+    assert one_finding(of, chosen, new).message.endswith("(dollars a month)")

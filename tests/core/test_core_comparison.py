@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Context, Decimal, localcontext
 
 import pytest
@@ -59,6 +60,27 @@ def test_the_features_of_a_comparison_add_up_to_its_totals_and_to_the_reports(pa
     assert inference == (comparison.after_usd if of.calls else None)
     months = {one.name: one.monthly_usd["measured"] for one in got.features if one.samples}
     assert {change.name: change.after_usd for change in comparison.features if change.name in months} == months
+
+
+@given(sides, st.sampled_from([1, 3, 333_333]), st.decimals(0, 3, places=5), st.decimals(0, 3, places=5))
+def test_each_side_has_the_overheads_that_it_declares(pairs, requests, then, now):
+    """The totals are those without them, times 1 + their sum, and agree with the headline: each amount is rounded."""
+    chosen = settings(feature("chat", requests, tests=TESTS[:2]), feature("more", 7, tests=TESTS[2:]))
+    of, known = both_sides(pairs, requests)
+    plain = report(of, chosen, known).comparison
+    declared = replace(known, header=replace(known.header, overheads={"a": then, "b": Decimal("0.1")}))
+    got = report(of, replace(chosen, overheads={"b": now}), declared)
+    factors = 1 + then + Decimal("0.1"), 1 + now
+    found = got.comparison
+    for usd, bare in (
+        ((found.before_usd, found.after_usd), (plain.before_usd, plain.after_usd)),
+        (found.gate_total(), plain.gate_total()),
+    ):
+        assert all(
+            abs(one - other * factor) < Decimal("1e-10") for one, other, factor in zip(usd, bare, factors, strict=True)
+        )
+    if of.calls:
+        assert abs(got.scenarios["measured"].monthly_usd - found.after_usd) < Decimal("1e-11")
 
 
 @given(sides)

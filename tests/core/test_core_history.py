@@ -125,6 +125,30 @@ def test_traffic_is_merged_like_tests():
     assert changes(found) == {"merge": 0, "branch": 500, "main": 3500, "a": None}
 
 
+def test_overheads_are_those_of_each_version_and_are_merged_like_tests():
+    shares = {"a": {}, "main": {"retries": "0.1"}, "branch": {"evaluation": "0.2"}}
+    shares["merge"] = shares["main"] | shares["branch"]
+    versions = {}
+    for name, table in shares.items():
+        one = version({"t": 1000})
+        overheads = {key: Decimal(share) for key, share in table.items()}
+        versions[name] = replace(one, header=replace(one.header, overheads=overheads))
+    found = told({"merge": "main branch", "branch": "a", "main": "a", "a": ""}, versions)
+    assert changes(found) == {"merge": 0, "branch": 700, "main": 350, "a": None}
+    assert found["merge"].after_usd == Decimal(4550)
+    cause = found["branch"].cause
+    assert (cause.kind, cause.before, cause.after, cause.monthly_usd) == ("overheads", "0", "0.2", 700)
+
+
+def test_the_same_overhead_declared_otherwise_on_both_sides_is_expected_with_both_changes():
+    versions = {}
+    for name, share in {"a": "0.1", "main": "0.2", "branch": "0.3", "merge": "0.4"}.items():
+        one = version({"t": 1000})
+        versions[name] = replace(one, header=replace(one.header, overheads={"retries": Decimal(share)}))
+    found = told({"merge": "main branch", "branch": "a", "main": "a", "a": ""}, versions)
+    assert changes(found) == {"merge": 0, "branch": 700, "main": 350, "a": None}
+
+
 def test_a_merge_of_three_sides_has_the_changes_of_all_three():
     start = {"t": 1000, "u": 1000, "v": 1000}
     sides = {name: version(start | {test: 1300}) for name, test in {"x": "t", "y": "u", "z": "v"}.items()}
@@ -246,9 +270,12 @@ entry = st.builds(
     st.decimals(0, 100, places=3),
 )
 baselines = st.builds(
-    lambda tests, requests: Baseline(header=Header(requests_per_month=requests), tests=tests),
+    lambda tests, requests, overheads: Baseline(
+        header=Header(requests_per_month=requests, overheads=overheads), tests=tests
+    ),
     st.dictionaries(st.sampled_from("tuvw"), entry),
     st.dictionaries(st.sampled_from(["chat", "more"]), st.decimals(0, 10**6, places=2), min_size=1),
+    st.dictionaries(st.sampled_from(["retries", "evaluation"]), st.decimals(0, 3, places=5)),
 )
 
 
@@ -263,7 +290,7 @@ def test_the_figures_are_those_of_a_comparison_to_the_last_digit(before, after, 
         figures = repricer.figures(side)
         assert figures.usd == getattr(compared, usd)
         assert figures.parts == {one.name: getattr(one, usd) for one in compared.features if one.name in figures.parts}
-    before, after = (replace(one, header=Header()) for one in (before, after))
+    before, after = (replace(one, header=replace(one.header, requests_per_month={})) for one in (before, after))
     runs = compare_baseline_runs(before, after, price, tests=before.tests.keys() | after.tests.keys())
     assert repricer.figures(before).usd == runs.before_usd
     assert repricer.figures(after).usd == runs.after_usd

@@ -1,12 +1,29 @@
 from dataclasses import replace
 from decimal import Context, Decimal, localcontext
+from fractions import Fraction
 
-from core_values import GPT_4O, OTHER, PRICE, TEST, baseline, call, feature, profile, ran, report, run, settings, usages
+from core_values import (
+    GPT_4O,
+    OTHER,
+    PRICE,
+    TEST,
+    baseline,
+    call,
+    feature,
+    profile,
+    ran,
+    report,
+    run,
+    settings,
+    unpriced,
+    usages,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.call import Origin, Outcome
+from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.run import TestOutcome
 from pytest_llmcost.core.scenario import Scenario
 from pytest_llmcost.core.usage import Provenance, total_usage
@@ -45,6 +62,44 @@ def test_features_add_up_to_every_scenario_exactly(made, traffic, requests):
         assert month.inference_usd == month.monthly_usd == (sum(parts) if parts else None)
         assert all(one.monthly_usd[name] is None for one in got.features if one.uncovered)
     assert got.scenarios["odd"].requests == traffic * (requests + 340)
+
+
+shares = st.dictionaries(st.sampled_from(["retries", "evaluation", "monitoring"]), st.decimals(0, 5, places=7))
+
+
+@given(many, shares, st.integers(0, 10**7))
+def test_overheads_and_inference_add_up_to_every_scenario_exactly(made, overheads, requests):
+    chosen = settings(feature(requests=requests, tests=(TEST,)), *THREE[1:], overheads=overheads)
+    got = report(run(*made), chosen)
+    plain = report(run(*made), replace(chosen, overheads={}))
+    assert [one.monthly_usd for one in got.features] == [one.monthly_usd for one in plain.features]
+    for name, month in got.scenarios.items():
+        inference = plain.scenarios[name].monthly_usd
+        assert month.inference_usd == inference
+        if inference is None:
+            assert (month.monthly_usd, month.overheads_usd) == (None, {})
+        else:
+            exact = {key: Fraction(inference) * Fraction(share) for key, share in overheads.items()}
+            assert month.overheads_usd == {key: dollars(usd) for key, usd in exact.items()}
+            assert month.monthly_usd == sum(month.overheads_usd.values(), inference)
+
+
+def test_overheads_count_in_the_budget_of_the_application_and_in_no_features():
+    own = FeatureBudget(monthly_usd=Decimal(3_500))
+    chosen = settings(
+        feature(budget=own), budget=RunBudget(monthly_usd=Decimal(4_000)), overheads={"retries": Decimal("0.2")}
+    )
+    got = report(run(call()), chosen)
+    assert got.scenarios["measured"].overheads_usd == {"retries": 700}
+    assert (got.features[0].budgets[0].actual, got.budgets[0].actual) == (3_500, 4_200)
+    assert [(one.rule, one.subject) for one in got.findings if one.severity == "error"] == [
+        ("budget.monthly_usd", "total")
+    ]
+
+
+def test_without_a_price_overheads_are_unknown_too():
+    got = report(run(call()), settings(overheads={"retries": Decimal("0.2")}), price=unpriced)
+    assert (got.scenarios["measured"].monthly_usd, got.scenarios["measured"].overheads_usd) == (None, {})
 
 
 @given(many)

@@ -171,17 +171,22 @@ def test_a_baseline_keeps_calls_without_a_feature_and_no_evaluation():
 
 def test_the_header_says_what_the_figures_rest_on():
     header = renewed(
-        run(call(), plugin_version="9.9"), chosen=settings(feature(requests=70), feature("b", None))
+        run(call(), plugin_version="9.9"),
+        chosen=settings(feature(requests=70), feature("b", None), overheads={"retries": Decimal("0.10")}),
     ).header
     assert header.requests_per_month == {"chat": 70}
     assert header.scenarios["base"] == {"traffic": "1", "context_growth": "0.30", "caching": "true"}
+    assert header.overheads == {"retries": Decimal("0.10")}
     assert list(header.scenarios) == ["measured", "base", "conservative", "aggressive"]
     assert (header.plugin_version, header.price_book, header.estimator) == ("9.9", "book 1", "e1")
 
 
-def test_a_run_against_its_own_baseline_has_changed_nothing():
+@pytest.mark.parametrize("overheads", [{}, {"retries": Decimal("0.125")}])
+def test_a_run_against_its_own_baseline_has_changed_nothing(overheads):
     of = run(call(profile(1_234)), call(profile(99), test=OTHER))
-    new = renewed(of)
-    again = report(of, against=new)
+    chosen = settings(overheads=overheads)
+    new = renewed(of, chosen=chosen)
+    again = report(of, chosen, new)
+    assert again.comparison.features[0].causes == ()
     assert again.comparison.before_usd == again.comparison.after_usd == again.scenarios["measured"].monthly_usd
     assert renewed(of, new).tests == new.tests

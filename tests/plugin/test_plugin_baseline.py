@@ -250,3 +250,33 @@ def test_nothing_of_a_prompt_is_written(project):
     for name in ("llmcost.json", "llmcost-baseline.json", "llmcost.html", "llmcost.md"):
         text = (project.root / name).read_text(encoding="utf-8")
         assert not any(secret in text for secret in ("Sesame", "Open", "sk-0123", "Treasure"))
+
+
+OVERHEADS = """
+    [tool.llmcost.overheads]
+    retries = {retries}
+    evaluation = 0.15
+"""
+
+
+def test_overheads_are_in_the_month_and_a_change_of_them_is_a_cause(known):
+    """$12.00 of inference: 15% and 10% more, then 15% and 25%."""
+    known.configure(CHAT + OVERHEADS.format(retries="0.10"))
+    ran = known.update()
+    month = ran.json["scenarios"]["measured"]
+    assert (month["inference_usd"], month["monthly_usd"]) == ("12", "15")
+    assert month["overheads_usd"] == {"retries": "1.2", "evaluation": "1.8"}
+    assert (ran.json["config"]["not_applied"], ran.feature("chat")["monthly_usd"]["measured"]) == ([], "12")
+    assert ran.line("llmcost: baseline written to llmcost-baseline.json", "$12.00 -> $15.00 a month")
+    assert known.cost("--llmcost-report=term").rules() == []
+
+    known.configure(CHAT + OVERHEADS.format(retries="0.25"))
+    ran = known.cost("--llmcost-report=term")
+    assert (ran.status, ran.rules()) == (1, ["regression"])
+    assert "`chat` $15.00 → $16.80" in ran.finding("regression")["message"]
+    (change,) = ran.json["comparison"]["features"]
+    (cause,) = change["causes"]
+    assert (cause["kind"], cause["before"], cause["after"], cause["monthly_usd"]) == ("overheads", "0.25", "0.4", "1.8")
+    assert ran.line("LLM cost: $16.80 a month", "+12%", "($15.00)")
+    assert ran.line("overhead: retries", "$3.00")
+    assert ran.line("Overheads", "25% -> 40%", "+$1.80")

@@ -259,7 +259,7 @@ RICH = Report(
         removed=(),
         carried=("tests/test_support.py::test_slow",),
     ),
-    not_applied=("features.chat.batch", "overheads"),
+    not_applied=("features.chat.batch", "embeddings"),
     partial=True,
 )
 

@@ -27,9 +27,10 @@ SETTINGS = Settings(
         Feature(name="admin"),
     ),
     scenarios=(MEASURED, *DEFAULTS, Scenario(name="winter", traffic=Decimal("1.25"), caching=False)),
+    overheads={"retries": Decimal("0.10"), "monitoring": Decimal("0.00002")},
     models={"my-deployment": "azure/gpt-4.1-mini"},
     prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.6"), cache_read=Decimal("0.02"))},
-    not_applied=("features.chat.batch", "overheads"),
+    not_applied=("features.chat.batch", "embeddings"),
 )
 
 
@@ -56,6 +57,8 @@ def test_the_day_of_the_prices_comes_back(kept_run):
         ("models", {"a": 1}, "config.models.a is not a text"),
         ("prices", {"a": {"input": "1"}}, "config.prices.a.output is not an amount"),
         ("scenarios", {"a": {"traffic": "-1"}}, "config.scenarios.a.traffic is not an amount"),
+        ("overheads", {"a": 0.1}, "config.overheads.a is not an amount"),
+        ("overheads", None, "config.overheads is not an object"),
         ("requests_per_month", {"a": "1"}, "config.requests_per_month.a is not a number"),
     ],
 )
@@ -74,6 +77,7 @@ def test_a_run_file_gives_the_baseline_that_its_run_would_have_left(kept_run):
     assert found.tests  # the last attempts of tests that passed
     requests = {"support_chat": Decimal(30_500), "summarize": Decimal("7903.225")}
     assert found.header == replace(direct.header, commit=kept_run.origins.commit, requests_per_month=requests)
+    assert found.header.overheads == SETTINGS.overheads
     assert (found.source, found.header.estimator) == ("before.json", "2")
 
 

@@ -53,6 +53,7 @@ def baseline():
         plugin_version="0.1.0",
         requests_per_month={"chat": Decimal(500_000), "search": Decimal("0.5")},
         scenarios={"base": {"traffic": "1", "context_growth": "0.30"}},
+        overheads={"retries": Decimal("0.10"), "monitoring": Decimal(0)},
         models={"my-deployment": "azure/gpt-4.1-mini"},
         price_book="genai-prices 0.2.3",
         prices_as_of="2026-11-01",

@@ -33,7 +33,7 @@ def test_a_field_that_is_new_in_the_core_is_stored_too():
         " output_limit"
     )
     assert " ".join(field.name for field in fields(Header)) == (
-        "plugin_version commit requests_per_month scenarios models price_book prices_as_of estimator"
+        "plugin_version commit requests_per_month scenarios overheads models price_book prices_as_of estimator"
     )
 
 
@@ -56,6 +56,7 @@ def test_a_file_without_header_changes_reads_line_by_line(entry, profile):
         '"estimator": "",\n'
         '"requests_per_month": [\n[]\n],\n'
         '"scenarios": [\n[]\n],\n'
+        '"overheads": [\n[]\n],\n'
         '"models": [\n[]\n]\n'
         "},\n"
         '"accepted": [\n[]\n],\n'

@@ -103,6 +103,7 @@ def put(section, row, *path):
         (put("accepted", 1, 5, "20261130"), "row 2 of accepted has something else where a day such as 2026-11-30"),
         (put("accepted", 1, 5, 20261130), "row 2 of accepted has something else where a day such as 2026-11-30"),
         (lambda document: document.pop("header"), "the section 'header' is missing"),
+        (lambda document: document["header"].pop("overheads"), "the section 'overheads' is missing"),
         (put("header", "models", 0, 1, None), "row 1 of models has something else where a text"),
         (lambda document: document["header"].update(commit=5), "one of plugin_version, commit, "),
     ],

@@ -46,6 +46,7 @@ headers = st.builds(
     commit=st.none() | words,
     requests_per_month=st.dictionaries(words, decimals, max_size=3),
     scenarios=st.dictionaries(words, st.dictionaries(words, words, max_size=2), max_size=2),
+    overheads=st.dictionaries(words, decimals, max_size=3),
     models=st.dictionaries(words, words, max_size=3),
     price_book=words,
     prices_as_of=words,

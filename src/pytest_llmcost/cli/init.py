@@ -31,7 +31,7 @@ max_increase_percent = 10 # of the monthly total, over the baseline; more fails 
 # monthly_usd = 5000
 # run_usd = 2.00 # what one test run may really spend
 #
-# [tool.llmcost.overheads] # shares of the inference cost; no effect yet
+# [tool.llmcost.overheads] # costs beside inference, as shares of its cost
 # retries = 0.10
 # evaluation = 0.15
 """

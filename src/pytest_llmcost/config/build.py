@@ -40,6 +40,7 @@ def settings(values: Values) -> Settings:
         features=tuple(_feature(name, feature) for name, feature in values.get("features", {}).items()),
         budget=RunBudget(**values.get("budget", {})),
         scenarios=_scenarios(values.get("scenarios", {})),
+        overheads=values.get("overheads", {}),
         models=values.get("models", {}),
         prices={model: Rates(**rates) for model, rates in values.get("prices", {}).items()},
         not_applied=tuple(_not_applied(values, ROOT)),

@@ -240,8 +240,7 @@ ROOT = Table(
         ),
         "overheads": Key(
             shape=Named(each=AMOUNT),
-            about="Costs beside inference by name, each as a share of the inference cost.",
-            not_yet=NOT_YET,
+            about="Costs beside inference by name, each as a share of the inference cost of every scenario.",
         ),
         "fixed_monthly_usd": Key(
             shape=Named(each=AMOUNT), about="Fixed US dollars per month by name.", not_yet=NOT_YET

@@ -43,6 +43,7 @@ def advise(
     found: list[Advice] = []
     for serving in served:
         if serving.feature in now.requests and serving.weight:
+            # Inference alone: whether an overhead shrinks with it (retries) or stays (monitoring), nobody has said.
             month = Month(serving, now.requests[serving.feature], now.scenario, now.price)
             own = [one for one in broken if one.feature == serving.feature]
             found += _best(serving, month, _proposals(serving, own, seen))

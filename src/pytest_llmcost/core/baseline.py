@@ -35,6 +35,8 @@ class Header:
     requests_per_month: Mapping[str, Decimal] = field(default_factory=dict)
     """Declared traffic by feature."""
     scenarios: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    overheads: Mapping[str, Decimal] = field(default_factory=dict)
+    """Declared shares of the inference cost by name."""
     models: Mapping[str, str] = field(default_factory=dict)
     price_book: str = ""
     """Name and version of the price book."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.baseline import Baseline, Entry
 from pytest_llmcost.core.comparison import Assumptions, compare
 from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.sampling import Sampled, of_entry
 from pytest_llmcost.core.scenario import MEASURED, Scenario
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 def compare_baselines(
     before: Baseline, after: Baseline, scenario: Scenario, price: Price, *, features: Container[str] | None = None
 ) -> Comparison:
-    """Compare two baselines per month, each with the traffic that it declares, both under one scenario and price book.
+    """Compare two baselines per month, both under one scenario and price book.
+
+    Each has the traffic and the overheads that it declares.
 
     With `features`, only these are looked at, which is faster where few have changed.
     """
@@ -32,7 +35,8 @@ def compare_baselines(
     # What the earlier one knew of scenarios is left out: the same one holds for both.
     old = replace(before, header=replace(before.header, scenarios={}))
     with localcontext(CONTEXT):
-        now = Assumptions(scenario=scenario, requests=requests, price=price)
+        overheads = together(after.header.overheads)
+        now = Assumptions(scenario=scenario, requests=requests, price=price, overheads=overheads)
         return compare(old, _sampled(old, after, features), now)
 
 
@@ -48,7 +52,7 @@ def _each_test_once(baseline: Baseline, tests: Container[str]) -> Baseline:
         for test, entry in baseline.tests.items()
         if test in tests
     }
-    header = replace(baseline.header, requests_per_month=dict.fromkeys(entries, Decimal(1)))
+    header = replace(baseline.header, requests_per_month=dict.fromkeys(entries, Decimal(1)), overheads={})
     return replace(baseline, tests=entries, header=header)
 
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     SCENARIO = "scenario"
     """The assumptions of the headline scenario."""
     OVERHEADS = "overheads"
+    """Declared costs beside inference, as shares of it."""
     SAMPLES = "samples"
     """Tests added, removed or weighted anew."""
     CALLS = "calls"

@@ -46,7 +46,8 @@ class Side(NamedTuple):
             return Fraction(0)
         scenario = self.assumptions.scenario
         each = cost_per_request(request, scenario, self.assumptions.price)
-        return None if each is None else each * self.requests * Fraction(scenario.traffic)
+        factors = self.requests * Fraction(scenario.traffic) * (1 + self.assumptions.overheads)
+        return None if each is None else each * factors
 
 
 class _Split(NamedTuple):
@@ -67,8 +68,9 @@ def causes(
     one sample of a test.
 
     The method is that of nested Shapley values, which do not depend on an order of causes: a month is requests x
-    traffic of the scenario x cost of a request; the part of the last is split over samples (share x cost), that of a
-    sample over its calls, that of a call over model, input, cache and output, and that of the input over segments.
+    traffic of the scenario x (1 + overheads) x cost of a request; the part of the last is split over samples (share x
+    cost), that of a sample over its calls, that of a call over model, input, cache and output, and that of the input
+    over segments.
     Sources: L. S. Shapley, A value for n-person games (1953); G. Owen, Values of games with a priori unions (1977).
     """
     with localcontext(CONTEXT):
@@ -98,30 +100,41 @@ def _all(kind: Kind, old: Side, new: Side) -> _Split | None:
 
 
 def _split(old: Side, new: Side) -> _Split | None:
-    """Split over traffic, scenario and content, the last by what it is under the old and under the new scenario."""
+    """Split over traffic, scenario, overheads and content: the last is what it is under the old and the new scenario.
+
+    Overheads are a factor of their own, 1 + their sum: all that they multiply shares in what they add.
+    """
     scenarios = old.assumptions.scenario, new.assumptions.scenario
     pairs = matched(old.samples, new.samples)
     first = Content(pairs, _meter(new.assumptions.price, scenarios[0]))
     is_same = (scenarios[0].context_growth, scenarios[0].caching) == (scenarios[1].context_growth, scenarios[1].caching)
     contents = first, first if is_same else Content(pairs, _meter(new.assumptions.price, scenarios[1]))
     each = [(content.before, content.after) for content in contents]
-    factors = (old.requests or Fraction(0), new.requests or Fraction(0)), [Fraction(one.traffic) for one in scenarios]
+    factors = _factors(old, new)
     months: list[Fraction] = []
-    for mask in range(8):  # bit 0: requests, bit 1: scenario, bit 2: content
-        moved = mask >> 1 & 1
-        usd = each[moved][mask >> 2]
+    for mask in range(16):  # bits 0 to 2: requests, scenario, overheads, as in `factors`; bit 3: content
+        usd = each[mask >> 1 & 1][mask >> 3]
         if usd is None:
             return _all(Kind.SCENARIO, old, new)
-        months.append(factors[0][mask & 1] * factors[1][moved] * usd)
+        months.append(factors[mask & 7] * usd)
     ledger = Ledger()
-    traffic, scenario, _ = exact(months)
-    ledger.line((Kind.TRAFFIC, None)).usd = traffic
-    ledger.line((Kind.SCENARIO, None)).usd = scenario
-    for mask, _, times in gains(3)[2]:
-        moved = mask >> 1 & 1
-        weight = Fraction(times, factorial(3)) * factors[0][mask & 1] * factors[1][moved]
-        ledger.add(contents[moved].ledger, weight)
+    for kind, usd in zip((Kind.TRAFFIC, Kind.SCENARIO, Kind.OVERHEADS), exact(months), strict=False):
+        ledger.line((kind, None)).usd = usd
+    weights = [Fraction(0), Fraction(0)]
+    for mask, _, times in gains(4)[3]:
+        weights[mask >> 1 & 1] += Fraction(times, factorial(4)) * factors[mask]
+    for content, weight in zip(contents, weights, strict=True):
+        ledger.add(content.ledger, weight)
     return _Split(months[0], months[-1], ledger)
+
+
+def _factors(old: Side, new: Side) -> list[Fraction]:
+    """Return what a request's cost is multiplied by; the bits of the position choose old or new of each factor."""
+    sides = old, new
+    requests = [side.requests or Fraction(0) for side in sides]
+    traffic = [Fraction(side.assumptions.scenario.traffic) for side in sides]
+    overheads = [1 + side.assumptions.overheads for side in sides]
+    return [requests[mask & 1] * traffic[mask >> 1 & 1] * overheads[mask >> 2] for mask in range(8)]
 
 
 def _meter(price: Price, scenario: Scenario) -> Meter:

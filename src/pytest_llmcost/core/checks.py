@@ -10,6 +10,7 @@ from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.phrases import named, plural
+from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.run import file_of
 from pytest_llmcost.core.usage import Provenance
 
@@ -18,21 +19,25 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.assignment import Assignment
+    from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.report import FeatureReport, Report, Use
     from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.settings import Settings
 
 
-def check(report: Report, settings: Settings, assignment: Assignment, sampled: Sampled) -> Iterator[Finding]:
+def check(report: Report, facts: Facts) -> Iterator[Finding]:
     """Yield everything that a finished report breaks or nearly breaks."""
-    before = months_before(report.comparison)
+    settings, before = facts.settings, months_before(report.comparison)
+    # A feature's budget is about inference, and the baseline's month of it is known with the overheads in it only.
+    is_inference = facts.baseline is not None and not together(facts.baseline.header.overheads)
     for feature in report.features:
-        yield from _budgets(feature.name, feature.budgets, settings, before.get(feature.name))
-        yield from _coverage(feature, settings, sampled)
+        known = before.get(feature.name) if is_inference else None
+        yield from _budgets(feature.name, feature.budgets, settings, known)
+        yield from _coverage(feature, settings, facts.sampled)
         yield from _estimates(feature, report, settings)
     yield from _budgets("total", report.budgets, settings, before.get("total"))
     yield from _unpriced(report, settings)
-    yield from _claims(report, assignment)
+    yield from _claims(report, facts.assignment)
     yield from _stale(report, settings)
     yield from _live(report, settings)
     if not any(feature.requests_per_month is not None for feature in report.features):
@@ -68,8 +73,9 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
 
 
 def _moved(use: Use, before: Decimal | None) -> str:
-    moved = use.key == "monthly_usd" and before and use.actual is not None and before != use.actual
-    return f": {draw(before)} → {draw(use.actual)}" if moved else ""
+    then, now = draw(before), draw(use.actual)
+    moved = use.key == "monthly_usd" and before and use.actual is not None and then != now
+    return f": {then} → {now}" if moved else ""
 
 
 _BUDGET_WORDS = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.causes import causes
 from pytest_llmcost.core.money import ZERO, dollars, total
-from pytest_llmcost.core.projection import monthly
+from pytest_llmcost.core.projection import monthly, together
 from pytest_llmcost.core.sample import Sample, average, by_feature
 from pytest_llmcost.core.scenario import MEASURED, Scenario
 
@@ -81,17 +81,23 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
-    """What turns samples into a month: the scenario, requests per month by feature, and the price book."""
+    """What turns samples into a month: the scenario, requests per month by feature, price book, and overheads."""
 
     scenario: Scenario
     requests: Mapping[str, Fraction]
     price: Price
+    overheads: Fraction = Fraction(0)
+    """All of them together, as a share of the inference cost."""
 
 
 def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Comparison:
-    """Compare per month, with the traffic and the scenario that each side declared."""
-    then_requests = {name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()}
-    then = Assumptions(scenario=_recorded(baseline.header, now.scenario), requests=then_requests, price=now.price)
+    """Compare per month, with the traffic, the scenario and the overheads that each side declared."""
+    then = Assumptions(
+        scenario=_recorded(baseline.header, now.scenario),
+        requests={name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()},
+        price=now.price,
+        overheads=together(baseline.header.overheads),
+    )
     base, head = by_feature(sampled.base), by_feature(sampled.head)
     before, after = _months(base, then), _months(head, now)
     common_base, common_head = map(by_feature, sampled.common())
@@ -172,7 +178,8 @@ def _months(groups: Mapping[str, Sequence[Sample]], assumptions: Assumptions) ->
     for name, group in groups.items():
         request = average(group) if name in assumptions.requests else None
         if request is not None:
-            months[name] = monthly(request, assumptions.requests[name], assumptions.scenario, assumptions.price)
+            requests, price = assumptions.requests[name], assumptions.price
+            months[name] = monthly(request, requests, assumptions.scenario, price, assumptions.overheads)
     return months
 
 

@@ -24,7 +24,8 @@ from pytest_llmcost.core.sample import average
 from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.against import Against
@@ -72,7 +73,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             comparison = replace(comparison, renamed=moved)
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
-        scenarios = {scenario.name: _month(scenario, features) for scenario in settings.scenarios}
+        scenarios = {one.name: _month(one, features, settings.overheads) for one in settings.scenarios}
         budgets = run_budgets(settings, scenarios[settings.scenario], totals, tests)
         report = Report(
             created_at=run.created_at,
@@ -98,7 +99,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
             run=run,
         )
-        broken = check(report, settings, facts.assignment, facts.sampled)
+        broken = check(report, facts)
         return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))
 
 
@@ -148,9 +149,19 @@ def _lost(feature: Feature, facts: Facts, sampled: set[str]) -> int:
     )
 
 
-def _month(scenario: Scenario, features: Sequence[FeatureReport]) -> Month:
-    """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero."""
+def _month(scenario: Scenario, features: Sequence[FeatureReport], overheads: Mapping[str, Decimal]) -> Month:
+    """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero.
+
+    Overheads are shares of all inference together: each is rounded once, and the parts add up to the month.
+    """
     covered = [one for one in features if one.requests_per_month is not None and not one.uncovered]
     inference = total(one.monthly_usd[scenario.name] for one in covered) if covered else None
     declared = sum((one.requests_per_month or ZERO for one in features), ZERO)
-    return Month(monthly_usd=inference, inference_usd=inference, requests=dollars(declared * scenario.traffic))
+    shares = {} if inference is None else overheads
+    beside = {name: dollars(CONTEXT.multiply(inference or ZERO, share)) for name, share in shares.items()}
+    return Month(
+        monthly_usd=total([inference, *beside.values()]),
+        inference_usd=inference,
+        overheads_usd=beside,
+        requests=dollars(declared * scenario.traffic),
+    )

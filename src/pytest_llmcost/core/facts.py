@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.cache_loss import without_lost_cache
 from pytest_llmcost.core.call import Outcome, PricedCall, cost
 from pytest_llmcost.core.comparison import Assumptions
+from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.sampling import last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
@@ -66,7 +67,8 @@ class Facts:
     def assumptions(self) -> Assumptions:
         """Return what turns this run's samples into a month."""
         declared = {one.name: count for one in self.settings.features if (count := self.requests(one)) is not None}
-        return Assumptions(scenario=self.headline, requests=declared, price=self.price)
+        overheads = together(self.settings.overheads)
+        return Assumptions(scenario=self.headline, requests=declared, price=self.price, overheads=overheads)
 
 
 def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> Facts:

@@ -48,12 +48,16 @@ def noises(pairs: Iterable[Pair], comparison: Comparison, sampled: Sampled, now:
 
 
 def _of_feature(name: str, pairs: Iterable[Pair], weight: Fraction, now: Assumptions) -> Noise | None:
-    """`weight` is that of all samples in the gate: those without live calls dilute what the others moved."""
+    """`weight` is that of all samples in the gate: those without live calls dilute what the others moved.
+
+    Noise is taken off the gate, so it has the overheads that the gate's months have.
+    """
     moves = [Move(usd, pair.weight) for pair in pairs if (usd := moved(pair, now)) is not None]
     own = sum((Fraction(move.weight) for move in moves), Fraction(0))
     if not weight:
         return None
-    return measure(name, moves, own / weight * now.requests[name] * Fraction(now.scenario.traffic))
+    month = now.requests[name] * Fraction(now.scenario.traffic) * (1 + now.overheads)
+    return measure(name, moves, own / weight * month)
 
 
 def _of_run(pairs: Iterable[Pair], now: Assumptions) -> Noise | None:

@@ -17,8 +17,8 @@ class Expected(NamedTuple):
     """The changes of all sides of a merge, put together on their common ancestor.
 
     Attributes:
-        sides: one baseline per side; they differ only in tests and traffic that several sides changed differently,
-            where each holds its own. Without any such conflict they are equal.
+        sides: one baseline per side; they differ only in tests, traffic and overheads that several sides changed
+            differently, where each holds its own. Without any such conflict they are equal.
         base: the same with the ancestor's values in those places. What all sides together come to is the sum of
             the sides less the base once for every side but one.
         conflicts: whether there are such places.
@@ -30,14 +30,20 @@ class Expected(NamedTuple):
 
 
 def expected(base: Baseline, sides: Sequence[Baseline]) -> Expected:
-    """Merge some sides on their common ancestor, test by test and feature by feature, as git merges lines."""
+    """Merge some sides on their common ancestor, by test, feature and overhead, as git merges lines."""
     tests = _merged(base.tests, [side.tests for side in sides])
     traffic = _merged(base.header.requests_per_month, [side.header.requests_per_month for side in sides])
-    every = [
-        replace(side, tests=own, header=replace(side.header, requests_per_month=requests))
-        for side, own, requests in zip((sides[0], *sides), tests.each, traffic.each, strict=True)
+    overheads = _merged(base.header.overheads, [side.header.overheads for side in sides])
+    headers = [
+        replace(side.header, requests_per_month=requests, overheads=shares)
+        for side, requests, shares in zip((sides[0], *sides), traffic.each, overheads.each, strict=True)
     ]
-    return Expected(tuple(every[1:]), every[0], conflicts=tests.conflicts or traffic.conflicts)
+    every = [
+        replace(side, tests=own, header=header)
+        for side, own, header in zip((sides[0], *sides), tests.each, headers, strict=True)
+    ]
+    conflicts = tests.conflicts or traffic.conflicts or overheads.conflicts
+    return Expected(tuple(every[1:]), every[0], conflicts=conflicts)
 
 
 class _Merged(NamedTuple, Generic[_Value]):

@@ -9,7 +9,7 @@ from pytest_llmcost.core.money import CONTEXT, dollars, total
 from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from pytest_llmcost.core.call import Price
@@ -60,11 +60,20 @@ def costs_per_request(request: Request, scenarios: Iterable[Scenario], price: Pr
     return costs
 
 
-def monthly(request: Request, requests: Fraction, scenario: Scenario, price: Price) -> Decimal | None:
-    """Return US dollars per month: requests per month x the scenario's traffic x cost per request."""
-    return month(cost_per_request(request, scenario, price), requests, scenario)
+def together(overheads: Mapping[str, Decimal]) -> Fraction:
+    """Return the sum of some overheads, as one share of the inference cost."""
+    return sum(map(Fraction, overheads.values()), Fraction(0))
 
 
-def month(each: Fraction | None, requests: Fraction, scenario: Scenario) -> Decimal | None:
-    """Return US dollars per month from what one request costs."""
-    return None if each is None else dollars(each * requests * Fraction(scenario.traffic))
+def monthly(
+    request: Request, requests: Fraction, scenario: Scenario, price: Price, overheads: Fraction = Fraction(0)
+) -> Decimal | None:
+    """Return US dollars per month: requests per month x the scenario's traffic x cost per request x (1 + overheads)."""
+    return month(cost_per_request(request, scenario, price), requests, scenario, overheads)
+
+
+def month(
+    each: Fraction | None, requests: Fraction, scenario: Scenario, overheads: Fraction = Fraction(0)
+) -> Decimal | None:
+    """Return US dollars per month from what one request costs; inference alone unless a share of overheads is given."""
+    return None if each is None else dollars(each * requests * Fraction(scenario.traffic) * (1 + overheads))

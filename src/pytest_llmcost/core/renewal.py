@@ -45,10 +45,14 @@ def entries(calls: Iterable[tuple[str, str | None, Profile]], last: Mapping[str,
 
 
 def _usd(report: Report) -> Decimal | None:
-    """Return what the new baseline comes to: a month, or a run where no traffic is declared; None while unknown."""
-    if report.headline in report.scenarios:
-        return report.scenarios[report.headline].inference_usd
-    return None if report.comparison is None else report.comparison.after_usd
+    """Return what the new baseline comes to: a month, or a run where no traffic is declared; None while unknown.
+
+    Where there is a comparison, it is as that counts: with overheads, its month may end in another last digit.
+    """
+    month = report.scenarios.get(report.headline)
+    if report.comparison is None or (month is not None and month.monthly_usd is None):
+        return None if month is None else month.monthly_usd
+    return report.comparison.after_usd
 
 
 def header(
@@ -66,6 +70,7 @@ def header(
             }
             for one in settings.scenarios
         },
+        overheads=settings.overheads,
         models=dict(sorted(settings.models.items())),
         price_book=price_book,
         prices_as_of=settings.prices_as_of.isoformat() if settings.prices_as_of else "",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
-from pytest_llmcost.core.projection import month, under
+from pytest_llmcost.core.projection import month, together, under
 from pytest_llmcost.core.scenario import MEASURED
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ class Repricer:
                     sums[feature] = None
                 else:
                     sums[feature] = CONTEXT.fma(usd, entry.weight, whole)
+        overheads = together(baseline.header.overheads)
         return {
-            name: month(_mean(sums[name], weights[name]), Fraction(requests[name]), self.scenario)
+            name: month(_mean(sums[name], weights[name]), Fraction(requests[name]), self.scenario, overheads)
             for name in sorted(wanted)
             if weights[name]
         }

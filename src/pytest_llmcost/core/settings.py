@@ -63,6 +63,8 @@ class Settings:
     budget: RunBudget = field(default_factory=RunBudget)
     scenarios: tuple[Scenario, ...] = (MEASURED, *DEFAULTS)
     """`measured` first, then the three defaults and the user's own, in the order of declaration."""
+    overheads: Mapping[str, Decimal] = field(default_factory=dict)
+    """Costs beside inference by name, each as a share of the inference cost."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Names that the price book cannot know -> `provider/model` that it knows."""
     prices: Mapping[str, Rates] = field(default_factory=dict)

@@ -49,6 +49,8 @@ def _figures(kind: Kind, line: Line, old: Side, new: Side) -> Figures:
         return _requests(old), _requests(new)
     if kind is Kind.SCENARIO:
         return _assumed(old.assumptions.scenario), _assumed(new.assumptions.scenario)
+    if kind is Kind.OVERHEADS:
+        return f"{dollars(old.assumptions.overheads):f}", f"{dollars(new.assumptions.overheads):f}"
     if kind is Kind.SAMPLES:
         return str(len(old.samples)), str(len(new.samples))
     if kind is Kind.CALLS:

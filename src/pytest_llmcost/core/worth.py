@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import total
-from pytest_llmcost.core.projection import monthly
+from pytest_llmcost.core.projection import monthly, together
 from pytest_llmcost.core.sample import average, by_feature
 from pytest_llmcost.core.sampling import of_entry
 
@@ -23,7 +23,7 @@ def worth(baseline: Baseline, price: Price, scenario: Scenario | None) -> Decima
     """Return what a baseline comes to in US dollars; None while a part of it has no price.
 
     Args:
-        baseline: also states the traffic that it was written under.
+        baseline: also states the traffic and the overheads that it was written under.
         price: the book of today.
         scenario: a month under it; None for one run of the baseline's tests.
     """
@@ -35,8 +35,9 @@ def worth(baseline: Baseline, price: Price, scenario: Scenario | None) -> Decima
 
 def _months(baseline: Baseline, scenario: Scenario, price: Price) -> Iterator[Decimal | None]:
     samples = (one for test, entry in sorted(baseline.tests.items()) for one in of_entry(test, entry, carried=False))
+    overheads = together(baseline.header.overheads)
     for name, group in by_feature(samples).items():
         requests = baseline.header.requests_per_month.get(name)
         request = None if requests is None else average(group)
         if requests is not None and request is not None:
-            yield monthly(request, Fraction(requests), scenario, price)
+            yield monthly(request, Fraction(requests), scenario, price, overheads)

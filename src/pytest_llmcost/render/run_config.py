@@ -27,6 +27,7 @@ def declared(settings: Settings) -> dict[str, object]:
             }
             for one in settings.scenarios
         },
+        "overheads": {name: f"{share:f}" for name, share in settings.overheads.items()},
         "models": dict(settings.models),
         "prices": {name: _rates(rates) for name, rates in settings.prices.items()},
         "prices_as_of": settings.prices_as_of.isoformat() if settings.prices_as_of else None,

@@ -137,9 +137,11 @@ def _header(header: Header) -> str:
     }
     traffic = {feature: f"{requests:f}" for feature, requests in header.requests_per_month.items()}
     scenarios = {name: dict(sorted(values.items())) for name, values in header.scenarios.items()}
+    overheads = {name: f"{share:f}" for name, share in header.overheads.items()}
     tables: dict[str, Mapping[str, object]] = {
         "requests_per_month": traffic,
         "scenarios": scenarios,
+        "overheads": overheads,
         "models": header.models,
     }
     lines = "".join(f'"{name}": {_line(value)},\n' for name, value in single.items())

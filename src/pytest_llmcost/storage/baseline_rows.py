@@ -195,6 +195,7 @@ def read_header(document: Mapping[str, object]) -> Header:
         **{name: table[name] for name in single if name in table},
         requests_per_month=_pairs(table, "requests_per_month", _decimal),
         scenarios=_pairs(table, "scenarios", _texts),
+        overheads=_pairs(table, "overheads", _decimal),
         models=_pairs(table, "models", _text),
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def settings(data: Mapping[str, object]) -> Settings:
-    """Return traffic, scenarios, models and prices of a parsed run file.
+    """Return traffic, scenarios, overheads, models and prices of a parsed run file.
 
     Patterns and limits are not in the file: a feature comes back with its name and its traffic alone. Raises
     RunFileError, one sentence with the place, for a key that is missing or of the wrong kind.
@@ -33,6 +33,7 @@ def settings(data: Mapping[str, object]) -> Settings:
             for name in names
         ),
         scenarios=_scenarios(config),
+        overheads=config.named("overheads", Row.money),
         models=config.named("models", Row.text),
         prices=config.named("prices", lambda row, name: _rates(row.row(name))),
         not_applied=config.texts("not_applied"),
