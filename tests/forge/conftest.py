@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from forge_server import GitHub, Storage
+from forge_posts import wish
+from forge_server import NUMBER, REPOSITORY, GitHub, Storage
 
 from pytest_llmcost.forge.api import Api, Token
+from pytest_llmcost.forge.github import PullRequest
+from pytest_llmcost.forge.post import post
 
 
 class Clock:
@@ -48,3 +51,13 @@ def server(storage):
 def api(server, clock):
     token = next(iter(server.tokens))
     return Api(server.url, Token(token), sleep=clock.sleep, clock=clock.time)
+
+
+@pytest.fixture
+def put(api, clock):
+    thread = PullRequest(api, REPOSITORY, NUMBER)
+
+    def put(*arguments, **more):
+        return post(thread, wish(*arguments, **more), now=clock.now)
+
+    return put

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from forge_server import ACTIONS, HEAD, NUMBER, REPOSITORY, pull
+from forge_posts import AFTER, AT, BEFORE, text, wish
+from forge_server import ACTIONS, NUMBER, pull
 
 from pytest_llmcost.forge.failure import ForgeError
-from pytest_llmcost.forge.github import PullRequest
-from pytest_llmcost.forge.post import Action, Behaviour, Post, marked, post
+from pytest_llmcost.forge.post import Action, Behaviour
 
-AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-BEFORE, AFTER = AT - timedelta(hours=1), AT + timedelta(hours=1)
 EVERY = pytest.mark.parametrize("behaviour", Behaviour)
 NOT_NEW = pytest.mark.parametrize("behaviour", [one for one in Behaviour if one is not Behaviour.NEW])
 REPLACING = pytest.mark.parametrize("behaviour", [Behaviour.DELETE_AND_NEW, Behaviour.HIDE_AND_NEW])
-
-
-def wish(body="the cost", *, at=AT, head=HEAD, behaviour=Behaviour.UPDATE, skip_new=False, name="default"):
-    return Post(body=body, id=name, at=at, head=head, behaviour=behaviour, skip_new=skip_new)
-
-
-def text(body="the cost", *, at=AT, name="default"):
-    return marked(wish(body, at=at, name=name))
-
-
-@pytest.fixture
-def put(api, clock):
-    thread = PullRequest(api, REPOSITORY, NUMBER)
-
-    def put(*arguments, **more):
-        return post(thread, wish(*arguments, **more), now=clock.now)
-
-    return put
 
 
 def writes(server):
