@@ -1,0 +1,1 @@
+"""GitHub and GitLab: put a string on a pull request, and fetch what an earlier run has left there."""
