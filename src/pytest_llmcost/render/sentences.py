@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NO_TRAFFIC = "no-traffic"
 """The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
 
+ACCEPTED = "accepted"
+"""The rule whose findings give the reasons for which an increase was accepted."""
+
 _AT_MOST = 5
 
 
