@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.finding import Verdict
+from pytest_llmcost.core.finding import Severity, Verdict
 from pytest_llmcost.core.money import CONTEXT, draw
 from pytest_llmcost.render.comment_alert import alert
 from pytest_llmcost.render.comment_costs import costs
@@ -15,12 +15,13 @@ from pytest_llmcost.render.fit import Part, fit
 from pytest_llmcost.render.headline import icon
 from pytest_llmcost.render.markdown_changes import causes, changed
 from pytest_llmcost.render.sentences import monthly
+from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from pytest_llmcost.core.comparison import Change, Comparison
+    from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.render.place import Place
 
@@ -35,7 +36,8 @@ def comment(report: Report, place: Place, *, at_most: int = 59_800) -> str:
     """Return the comment, without its marker line, in at most so many UTF-8 bytes."""
     page = place.page()
     where = f"The [job summary]({page}) has it all." if page else "`llmcost report RUN` has it all."
-    return fit([*_parts(report, place), footer(report, place)], at_most, where)
+    parts = list(_unchanged(report, place) if is_unchanged(report) else _changed(report, place))
+    return fit(parts, at_most, where)
 
 
 def is_unchanged(report: Report) -> bool:
@@ -58,11 +60,7 @@ def _matters(report: Report, comparison: Comparison, before: Decimal | None, aft
     return moved > 0 and (comparison.per != "month" or moved >= report.ignore_below_usd)
 
 
-def _parts(report: Report, place: Place) -> Iterator[Part]:
-    if is_unchanged(report):
-        yield Part(text=f"### {_unchanged(report)}")
-        yield from unverified(place)
-        return
+def _changed(report: Report, place: Place) -> Iterator[Part]:
     yield Part(text=f"### {headline(report)}")
     yield from unverified(place)
     yield from alert(report, place)
@@ -74,27 +72,42 @@ def _parts(report: Report, place: Place) -> Iterator[Part]:
     yield from tests(report, place)
     yield from findings(report, place)
     yield from known(report)
+    yield footer(report, place)
 
 
-def _unchanged(report: Report) -> str:
+def _unchanged(report: Report, place: Place) -> Iterator[Part]:
+    """Yield one line and the footer. What moved for less than is ignored is said to have done so."""
     comparison = report.comparison
-    if comparison is None:
-        return headline(report)
-    cost = f"{draw(monthly(report))} / month" if comparison.per == "month" else f"{draw(comparison.after_usd)} / run"
-    same = all(one.before_usd == one.after_usd for one in comparison.features)
-    moved = "" if same else f", but for less than {draw(report.ignore_below_usd)}"
-    return f"{icon(report)} LLM cost unchanged{moved} · {cost}"
+    per = comparison.per if comparison else "month"
+    usd = comparison.after_usd if comparison and per == "run" else monthly(report)
+    moved = f"changed by less than {draw(report.ignore_below_usd)}" if _is_moved(report) else "unchanged"
+    yield Part(text=f"### {icon(report)} LLM cost {moved} · {draw(usd)} / {per}")
+    yield from unverified(place)
+    yield footer(report, place, *_calm(report))
+
+
+def _calm(report: Report) -> Iterator[str]:
+    warnings = sum(one.severity is Severity.WARNING for one in report.findings)
+    if warnings:
+        yield plural(warnings, "warning")
+    elif report.budgets or any(feature.budgets for feature in report.features):
+        yield "no budget exceeded"
+
+
+def _is_moved(report: Report) -> bool:
+    changes = report.comparison.features if report.comparison else ()
+    return any(one.before_usd != one.after_usd for one in changes)
 
 
 def _main(report: Report, place: Place) -> Iterator[Part]:
     """Draw what changed, or without a comparison what it costs."""
     comparison = report.comparison
     if comparison is None:
-        yield Part(text=_nothing_to_compare(report, place))
+        yield Part(text=_nothing_to_compare(report))
         yield from costs(report, _FEW)
         return
     changes = comparison.features if comparison.per == "month" else comparison.gate
-    if any(_moved(one) for one in changes):
+    if any(one.before_usd != one.after_usd for one in changes):
         yield changed(
             report, comparison, changes, sides=f"{base_name(place)}&nbsp;→&nbsp;this&nbsp;change", at_most=_ROWS
         )
@@ -102,13 +115,7 @@ def _main(report: Report, place: Place) -> Iterator[Part]:
         yield from costs(report, _ROWS)
 
 
-def _moved(change: Change) -> bool:
-    return change.before_usd != change.after_usd
-
-
-def _nothing_to_compare(report: Report, place: Place) -> str:
-    why = f" ({prose(report.no_comparison)})" if report.no_comparison else ""
-    branch = f" for {base_name(place)}" if place.base else ""
-    return (
-        f"There is no cost baseline{branch} to compare with{why}. Once there is one, this comment shows the difference."
-    )
+def _nothing_to_compare(report: Report) -> str:
+    why = report.no_comparison or "There is no baseline."
+    end = "" if why.endswith(".") else "."
+    return f"{prose(why)}{end} Once there is a baseline, this comment shows the difference."

@@ -11,7 +11,7 @@ from pytest_llmcost.render.escape import code, inline, prose
 from pytest_llmcost.render.figures import NONE, amount, count, share, tokens
 from pytest_llmcost.render.markdown_changes import linked, size
 from pytest_llmcost.render.markdown_tables import ICONS, figure, folded, rows_of
-from pytest_llmcost.render.sentences import ACCEPTED, NO_TRAFFIC, drawn_findings, notes
+from pytest_llmcost.render.sentences import ACCEPTED, NO_TRAFFIC, drawn_findings, notes, provenances
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def tests(report: Report, place: Place) -> Iterator[Part]:
     left, page = len(moved) - _TESTS, place.page()
     summary = f" in the [job summary]({page})" if page else ""
     more = f"\n\n{left:,} more{summary}." if left > 0 else ""
-    yield folded("Tests", f"{len(moved):,} of {plural(len(report.tests), 'test')} changed", f"{inside}{more}")
+    yield folded("Tests", f"{len(moved):,} of {len(report.tests):,} changed", f"{inside}{more}")
 
 
 def _test(change: Change, test: TestReport | None) -> tuple[str, ...]:
@@ -162,14 +162,21 @@ def _test(change: Change, test: TestReport | None) -> tuple[str, ...]:
 def findings(report: Report, place: Place) -> Iterator[Part]:
     """Yield what was found and fails nothing."""
     found = [one for severity, one in drawn_findings(report) if severity is not Severity.ERROR]
-    found = [one for one in found if isinstance(one, str) or one.rule != ACCEPTED]
+    found = [one for one in found if isinstance(one, str) or not _is_elsewhere(one)]
     if not found:
         return
     items = "\n".join(f"- {_finding(one, place)}" for one in found[:_ROWS])
-    counted = [one.severity for one in report.findings if one.rule not in (ACCEPTED, NO_TRAFFIC)]
+    counted = [one.severity for one in report.findings if not _is_elsewhere(one)]
     result = [plural(number, one.value) for one in _MILD if (number := counted.count(one))]
     yield folded("Findings", ", ".join(result), _and_more(items, len(found) - _ROWS))
 
+
+def _is_elsewhere(finding: Finding) -> bool:
+    """Whether another part says it: a budget that is close, a reason, where a baseline is from."""
+    return finding.rule in (ACCEPTED, NO_TRAFFIC, _AGE) or finding.rule.startswith("budget.")
+
+
+_AGE = "baseline-age"
 
 _MILD = (Severity.WARNING, Severity.NOTICE)
 
@@ -184,6 +191,9 @@ def _finding(finding: Finding | str, place: Place) -> str:
 
 def known(report: Report) -> Iterator[Part]:
     """Yield how the numbers are known."""
-    told = list(notes(report))
+    told = [*(one.message for one in report.findings if one.rule == _AGE), *notes(report)]
     items = "\n".join(f"- {prose(note).replace(' -> ', ' → ')}" for note in told[:_ROWS])
-    yield folded("How the numbers are known", plural(len(told), "note"), _and_more(items, len(told) - _ROWS))
+    result = [provenances(report.totals.by_provenance)] if report.totals.calls else []
+    result += ["partial run"] if report.partial else []
+    result += [] if report.totals.network_calls else ["no call reached the network"]
+    yield folded("How the numbers are known", ", ".join(result), _and_more(items, len(told) - _ROWS))

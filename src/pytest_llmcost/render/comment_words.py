@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.render.escape import code, inline
 from pytest_llmcost.render.fit import Part
 from pytest_llmcost.render.headline import errors, for_run, icon
-from pytest_llmcost.render.sentences import NO_TRAFFIC, change_of, monthly
+from pytest_llmcost.render.sentences import change_of, monthly
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
@@ -60,12 +59,12 @@ def unverified(place: Place) -> Iterator[Part]:
         yield Part(text=f"⚠️ Measured by the code of a fork, not verified.{of}")
 
 
-def footer(report: Report, place: Place) -> Part:
-    """Return on what the numbers rest."""
-    facts = [*_sides(report, place), *_sources(report), *_amounts(report)]
+def footer(report: Report, place: Place, *facts: str) -> Part:
+    """Return on what the numbers rest, after what else there is to say."""
+    facts = (*facts, *_sides(report, place), *_sources(report), *_amounts(report))
     page = place.page()
-    facts += [f"[full report]({page})"] if page else []
-    return Part(text=f"<sub>{' · '.join(facts)}</sub>")
+    link = [f"[full report]({page})"] if page else []
+    return Part(text=f"<sub>{' · '.join([*facts, *link])}</sub>")
 
 
 def _sides(report: Report, place: Place) -> Iterator[str]:
@@ -94,6 +93,5 @@ def _amounts(report: Report) -> Iterator[str]:
     else:
         how = ", recorded responses: same code, same numbers"
     yield f"{plural(totals.tests, 'test')}{features}{how if totals.calls else ''}"
-    warnings = sum(one.severity is Severity.WARNING for one in report.findings if one.rule != NO_TRAFFIC)
-    if warnings:
-        yield plural(warnings, "warning")
+    if report.partial:
+        yield "some tests did not run"

@@ -17,14 +17,15 @@ _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 _RUN = re.compile("`+")
 _PUNCTUATION = re.compile(r"([\\*_\[\]<|~])")
 _LINKED = re.compile(
-    r"://|www\.|mailto:|xmpp:|[@#&]|\bGH-[0-9]|:[a-z0-9_+-]+:|\$[^\s$](?:[^$]*[^\s$])?\$(?![0-9])|\$$", re.IGNORECASE
+    r"://|www\.|mailto:|xmpp:|[@#&]|\bGH-[0-9]|:[a-z0-9_+-]+:|\$[^\s$](?:[^$]*[^\s$])?\$(?![0-9])|\$$",
+    re.IGNORECASE | re.ASCII,
 )
 """What GitHub turns into links, mentions, emoji and formulas, escaped or not."""
 
 _HASH = re.compile(r"(?<=[ (])[0-9a-f]{7,40}(?=[ ),;])", re.IGNORECASE)
 """The hash of a commit becomes a link too: where it stands free, it is made a code span."""
 
-_HASH_LEFT = re.compile(r"\b[0-9a-f]{7,40}\b", re.IGNORECASE)
+_HASH_LEFT = re.compile(r"\b[0-9a-f]{7,40}\b", re.IGNORECASE | re.ASCII)
 
 _START = re.compile(r"\A([0-9]*)([-+=>.)])")
 """What begins a list, a quote or a heading, at the start of a line."""
@@ -78,7 +79,8 @@ def cell(text: str) -> str:
 
 def _sentence(shown: str, span: Callable[..., str]) -> str:
     pieces = f" {shown} ".split("`")
-    if len(pieces) % 2 == 0 or len(shown) > _SENTENCE or any(map(_is_linked, pieces[::2])):
+    plain = pieces[::2]  # never empty: two spans side by side would be one
+    if len(pieces) % 2 == 0 or len(shown) > _SENTENCE or not all(plain) or any(map(_is_linked, plain)):
         return span(shown, _SENTENCE)
     return "".join(span(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))[1:-1]
 

@@ -35,7 +35,7 @@ def _tests(report: Report) -> Iterator[Part]:
     if moved:
         head, rule = ("Test", "Baseline", "This&nbsp;run", "Change"), (":--", "--:", "--:", "--:")
         left = f"\n\n{plural(len(moved) - _ROWS, 'more test')}" if len(moved) > _ROWS else ""
-        result = f"{len(moved):,} of {plural(len(report.tests), 'test')} changed"
+        result = f"{len(moved):,} of {len(report.tests):,} changed"
         yield folded("Tests", result, f"{rows_of(head, rule, map(_test, moved[:_ROWS]))}{left}")
 
 
