@@ -355,6 +355,15 @@ COMPARED = replace(
     RICH.comparison,
     features=(RICH.comparison.features[0], replace(RICH.comparison.features[1], causes=(LONGER, CHEAPER))),
     gate=(replace(RICH.comparison.gate[0], causes=(LONGER, CHEAPER)),),
+    scenarios={
+        "measured": (Decimal(2613), Decimal(3238)),
+        "base": (Decimal("2801.123456789012"), Decimal(3598)),
+        "aggressive": (None, Decimal("12709.235")),
+    },
+    tests=(
+        Change(name=LONG, before_usd=None, after_usd=Decimal("0.0465")),
+        Change(name=TURN, before_usd=Decimal("0.007312"), after_usd=Decimal("0.0086124")),
+    ),
 )
 
 KEPT_RUN = replace(

@@ -1,7 +1,11 @@
 """Every form of some reports, as a reader sees it. `UPDATE_GOLDEN=1 pytest tests/render` writes the files anew."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+import story_reports
+
+from pytest_llmcost.render.comment import comment
 from pytest_llmcost.render.markdown import markdown
 from pytest_llmcost.render.run_json import chunks
 from pytest_llmcost.render.terminal import lines
@@ -59,3 +63,17 @@ def test_the_markdown_report_with_hostile_causes_and_advice(hostile, golden):
 
 def test_the_run_file(kept_run, declared, golden):
     golden("run.json", "".join(chunks(kept_run, declared)))
+
+
+@pytest.mark.parametrize("story", [story_reports.changed, story_reports.unchanged, story_reports.first])
+def test_the_comment(rich, golden, story):
+    golden(f"comment_{story.__name__}.md", comment(story(rich), story_reports.PLACE))
+
+
+def test_the_comment_of_a_project_without_traffic(explained_run, golden):
+    golden("comment_per_run.md", comment(explained_run, story_reports.PLACE))
+
+
+def test_the_comment_on_what_a_fork_has_measured(explained, golden):
+    place = replace(story_reports.PLACE, is_verified=False)
+    golden("comment_explained_fork.md", comment(explained, place))

@@ -127,6 +127,8 @@ COMPARISON = closed(
     removed=listed(TEXT),
     carried=listed(TEXT),
     renamed=named(TEXT),
+    scenarios=named(closed(before_usd=MAYBE_MONEY, after_usd=MAYBE_MONEY)),
+    tests=listed(closed(name=TEXT, before_usd=MAYBE_MONEY, after_usd=MAYBE_MONEY)),
 )
 COMPARISON["properties"] |= {"run_before_usd": MAYBE_MONEY, "run_after_usd": MAYBE_MONEY}
 RUN = closed(

@@ -15,6 +15,7 @@ from pytest_llmcost.core.pairing import pairs
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.sample import Sample
 from pytest_llmcost.core.sampling import in_sample, sample
+from pytest_llmcost.core.sides import months, moved
 from pytest_llmcost.core.silence import silence
 from pytest_llmcost.core.worth import worth
 
@@ -41,6 +42,17 @@ def comparison_of(facts: Facts, broken: Sequence[Break]) -> Comparison | None:
     if not facts.has_traffic:
         return compare_runs(facts.baseline, _by_test(facts), facts.sampled, facts.price)
     return explained(compare(facts.baseline, facts.sampled, facts.assumptions()), broken)
+
+
+def beside(facts: Facts, comparison: Comparison) -> Comparison:
+    """Add what a month is under every scenario, and which tests moved; nothing to a comparison per run."""
+    if facts.baseline is None or comparison.per != "month":
+        return comparison
+    return replace(
+        comparison,
+        scenarios=months(facts.baseline, facts.sampled, facts.settings.scenarios, facts.assumptions()),
+        tests=moved(facts.baseline, _by_test(facts), facts.price),
+    )
 
 
 def _by_test(facts: Facts) -> dict[str, Sample]:

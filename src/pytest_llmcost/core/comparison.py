@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -52,6 +52,9 @@ class Comparison:
         added, removed: tests that give samples on one side only.
         carried: tests that gave no sample in this run and keep the baseline's figure.
         renamed: tests that the baseline knows under another name, as (old name, new name).
+        scenarios: dollars a month before and after by scenario, each side by its own definition of it; empty per run.
+        tests: what one run of a test costs, for the tests on both sides whose cost moved, by name; empty per run,
+            where `gate` says it.
     """
 
     source: str
@@ -65,6 +68,8 @@ class Comparison:
     removed: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    scenarios: Mapping[str, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    tests: tuple[Change, ...] = ()
 
     def ranked_causes(self) -> tuple[tuple[str, Cause], ...]:
         """Return every cause with its feature (per run: its test), the largest amount first."""
@@ -93,7 +98,7 @@ class Assumptions:
 def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Comparison:
     """Compare per month, with the traffic, the scenario and the overheads that each side declared."""
     then = Assumptions(
-        scenario=_recorded(baseline.header, now.scenario),
+        scenario=recorded(baseline.header, now.scenario),
         requests={name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()},
         price=now.price,
         overheads=together(baseline.header.overheads),
@@ -124,7 +129,7 @@ def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Compariso
     )
 
 
-def _recorded(header: Header, now: Scenario) -> Scenario:
+def recorded(header: Header, now: Scenario) -> Scenario:
     """Return the scenario of this name as the baseline recorded it; this run's where it did not, or not legibly."""
     row = header.scenarios.get(now.name, {})
     try:

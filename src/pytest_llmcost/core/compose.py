@@ -13,7 +13,7 @@ from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.budgets import feature_budgets, run_budgets
 from pytest_llmcost.core.cache_break import breaks
 from pytest_llmcost.core.checks import check
-from pytest_llmcost.core.comparing import comparison_of, of_comparison
+from pytest_llmcost.core.comparing import beside, comparison_of, of_comparison
 from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
@@ -70,7 +70,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         broken_prefixes = [one for each in served for one in breaks(each)]
         comparison = comparison_of(facts, broken_prefixes)
         if comparison is not None:
-            comparison = replace(comparison, renamed=moved)
+            comparison = beside(facts, replace(comparison, renamed=moved))
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {one.name: _month(one, features, settings.overheads) for one in settings.scenarios}
@@ -97,6 +97,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             advice=earlier.advice
             if earlier
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
+            ignore_below_usd=settings.ignore_below_usd,
             run=run,
         )
         broken = check(report, facts)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT, ZERO
+from pytest_llmcost.core.settings import IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,5 +159,7 @@ class Report:
     partial: bool = False
     advice: tuple[Advice, ...] = ()
     """The largest saving first."""
+    ignore_below_usd: Decimal = IGNORED
+    """Smaller changes of a month are no reason to speak up."""
     run: Run | None = None
     """What the report was made of, its calls in the order of `calls`; None where nobody kept it."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FAIL_ON = ("budget", "regression", "unpriced", "unsampled")
 """The groups of findings that fail a run unless `fail_on` says otherwise."""
 
+IGNORED = Decimal(1)
+"""US dollars a month below which a change is not worth a word, unless `ignore_below_usd` says otherwise."""
+
 FAIL_ON_CHOICES = (*FAIL_ON, "estimated", "live", "stale-reply", "uncovered")
 
 
@@ -57,7 +60,7 @@ class Settings:
     prices_as_of: date | None = None
     max_increase_percent: Decimal | None = Decimal(10)
     max_increase_usd: Decimal | None = None
-    ignore_below_usd: Decimal = Decimal(1)
+    ignore_below_usd: Decimal = IGNORED
     warn_at_percent: Decimal = Decimal(90)
     features: tuple[Feature, ...] = ()
     budget: RunBudget = field(default_factory=RunBudget)

@@ -10,7 +10,7 @@ from pytest_llmcost.core.history import FIRST
 from pytest_llmcost.core.money import draw, percent
 from pytest_llmcost.render.escape import code, prose
 from pytest_llmcost.render.figures import NONE
-from pytest_llmcost.render.markdown_tables import drawn
+from pytest_llmcost.render.markdown_tables import table as drawn
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.terminal import Line, table_lines
 from pytest_llmcost.render.text import clean, plural
@@ -46,7 +46,7 @@ def markdown(history: History) -> str:
     parts = [f"### LLM cost {_headline(history).replace(' -> ', ' → ')}"]
     if table.rows:
         parts += [f"{code(history.feature)} in {code(history.source)}" if history.feature else code(history.source)]
-        parts.append(drawn(table))
+        parts.append(str(drawn(table)))
     parts += ["\n".join(f"- {prose(note)}" for note in _notes(history))] if any(_notes(history)) else []
     return "\n\n".join([*parts, f"<sub>{' · '.join(map(prose, _basis(history)))}</sub>"]) + "\n"
 

@@ -8,9 +8,11 @@ from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent, total
 from pytest_llmcost.render.cause_tables import ADVICE, CAUSES, diffs, smaller, title, unlisted
-from pytest_llmcost.render.causes import Name, Phrase, is_explained, moved, place, ranked, reasons
+from pytest_llmcost.render.causes import Name, Phrase, is_explained, moved, ranked, reasons
+from pytest_llmcost.render.causes import place as seen_at
 from pytest_llmcost.render.escape import cell, code, inline, prose
-from pytest_llmcost.render.markdown_tables import ICONS, ROWS, figure, folded, row_of, words
+from pytest_llmcost.render.markdown_tables import ICONS, ROWS, figure, folded, rows_of, words
+from pytest_llmcost.render.place import NOWHERE, Place
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
@@ -21,35 +23,42 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.cause import Cause
     from pytest_llmcost.core.comparison import Change, Comparison
     from pytest_llmcost.core.report import Report
+    from pytest_llmcost.render.fit import Part
 
 _WIDEST = 48
 """Columns of a name beside figures: GitHub breaks hardly any name, and a wider one pushes the dollars out of sight."""
 
 
-def changed(report: Report, comparison: Comparison, changes: Sequence[Change]) -> str:
+def changed(
+    report: Report,
+    comparison: Comparison,
+    changes: Sequence[Change],
+    *,
+    sides: str = "Baseline&nbsp;→&nbsp;this&nbsp;run",
+    at_most: int = ROWS,
+) -> Part:
     """Draw a row per change with its reasons, the largest first, one row for all that did not change, and the total."""
-    moving = sorted((one for one in changes if one.before_usd != one.after_usd), key=_size)
+    moving = sorted((one for one in changes if one.before_usd != one.after_usd), key=size)
     still = [one for one in changes if one.before_usd == one.after_usd]
     marks = {finding.subject: finding.severity for finding in reversed(report.findings)}
     rows = [
-        (f"{_icon(one, marks)}&nbsp;{_name(one.name)}", *_cells(one.before_usd, one.after_usd), _why(one))
-        for one in moving[:ROWS]
+        (f"{_icon(one, marks)}&nbsp;{_name(one.name)}", *cells(one.before_usd, one.after_usd), _why(one))
+        for one in moving[:at_most]
     ]
-    if len(moving) > ROWS:
-        rows.append((f"{len(moving) - ROWS:,} more", "", "", ""))
+    if len(moving) > at_most:
+        rows.append((f"{len(moving) - at_most:,} more", "", "", ""))
     if still:
         rows.append((f"{len(still):,} unchanged", "", draw(total(one.after_usd for one in still)), ""))
-    before, after = total(one.before_usd for one in changes), total(one.after_usd for one in changes)
-    difference, drawn = _cells(before, after)
-    rows.append(("**Total**", difference, f"**{drawn}**", ""))
+    difference, drawn = cells(*(total(getattr(one, side) for one in changes) for side in ("before_usd", "after_usd")))
     what = "Feature" if comparison.per == "month" else "Test"
-    head = (what, f"Per&nbsp;{comparison.per}", "Baseline&nbsp;→&nbsp;this&nbsp;run", "Why")
+    head, rule = (what, f"Per&nbsp;{comparison.per}", sides, "Why"), (":--", "--:", "--:", ":--")
     width = 4 if any(row[3] for row in rows) else 3
-    return "\n".join(row_of(row[:width]) for row in (head, (":--", "--:", "--:", ":--"), *rows))
+    end = ("**Total**", difference, f"**{drawn}**", "")
+    return rows_of(head[:width], rule[:width], (row[:width] for row in rows), end[:width])
 
 
-def _size(change: Change) -> tuple[bool, Decimal, str]:
-    """Sort unknown changes first, then the largest."""
+def size(change: Change) -> tuple[bool, Decimal, str]:
+    """Return what sorts changes: unknown ones first, then the largest."""
     before, after = change.before_usd, change.after_usd
     if before is None or after is None:
         return False, ZERO, change.name
@@ -64,7 +73,8 @@ def _icon(change: Change, marks: dict[str, Severity]) -> str:
     return "🔴" if change.after_usd > change.before_usd else "🟢"
 
 
-def _cells(before: Decimal | None, after: Decimal | None) -> tuple[str, str]:
+def cells(before: Decimal | None, after: Decimal | None) -> tuple[str, str]:
+    """Draw by how much a cost moved, with the percentage, and from what to what."""
     drawn = f"{draw(before)}&nbsp;→&nbsp;{draw(after)}"
     if before is None or after is None:
         return "?", drawn
@@ -85,32 +95,39 @@ def _said(phrase: Phrase) -> str:
     return "".join(_name(part.text) if isinstance(part, Name) else words(part) for part in phrase)
 
 
-def causes(report: Report) -> Iterator[str]:
+def causes(report: Report, place: Place = NOWHERE) -> Iterator[Part]:
     """Yield the causes, folded, with the fix that is at hand; nothing without causes."""
     found = ranked(report.comparison) if report.comparison else ()
     if report.comparison is None or not found:
         return
     head = ("Cause", "Where", "Before&nbsp;→&nbsp;after", f"Per&nbsp;{report.comparison.per}")
     rows = [
-        (title(cause), _where(feature, cause), _said(moved(cause)), figure(draw(cause.monthly_usd, sign=True)))
+        (title(cause), _where(feature, cause, place), _said(moved(cause)), figure(draw(cause.monthly_usd, sign=True)))
         for feature, cause in found[:CAUSES]
     ]
     fix = _fix(report.advice, found)
     whole = " the whole change" if is_explained(report.comparison) else " what is known of the change"
     result = f"{plural(len(found), 'cause')} {'explains' if len(found) == 1 else 'explain'}{whole}"
-    parts = ["\n".join(map(row_of, (head, (":--", ":--", ":--", "--:"), *rows))), smaller(found[CAUSES:])]
+    parts = [str(rows_of(head, (":--", ":--", ":--", "--:"), rows)), smaller(found[CAUSES:])]
     parts += ["<br>".join(inline(hint) for hint in diffs(report, found[:CAUSES]))]
-    parts += [] if fix is None else [f"**Cheap fix:** about **-{draw(fix.monthly_usd)}** per month, {_told(fix)}"]
+    parts += (
+        [] if fix is None else [f"**Cheap fix:** about **-{draw(fix.monthly_usd)}** per month, {_told(fix, place)}"]
+    )
     yield folded(
         "What changed, in dollars", f"{result}{' · one cheap fix' if fix else ''}", "\n\n".join(filter(None, parts))
     )
 
 
-def _where(feature: str, cause: Cause) -> str:
-    where = place(feature, cause)
-    return " · ".join(
-        [_name(feature), *([_name(where)] if where else []), *([cell(cause.detail)] if cause.detail else [])]
-    )
+def _where(feature: str, cause: Cause, place: Place) -> str:
+    where = seen_at(feature, cause)
+    link = [linked(place, where, code(where, _WIDEST))] if where else []
+    return " · ".join([_name(feature), *link, *([cell(cause.detail)] if cause.detail else [])])
+
+
+def linked(place: Place, location: str, shown: str) -> str:
+    """Return a location, drawn as `shown`, with a link to it where it is a file of the repository."""
+    url = place.url(location)
+    return f"[{shown}]({url})" if url else shown
 
 
 def _fix(advice: Sequence[Advice], found: Sequence[tuple[str, Cause]]) -> Advice | None:
@@ -134,7 +151,7 @@ _FIXES = {
 """Kind of advice -> the causes that it takes back."""
 
 
-def advice(report: Report) -> Iterator[str]:
+def advice(report: Report) -> Iterator[Part]:
     """Yield what to change first, as a folded list; nothing without advice."""
     shown = report.advice[:ADVICE]
     if shown:
@@ -145,6 +162,7 @@ def advice(report: Report) -> Iterator[str]:
         yield folded("Advice", result, f"{items}\n- {more}" if more else items)
 
 
-def _told(advice: Advice) -> str:
+def _told(advice: Advice, place: Place = NOWHERE) -> str:
     where = advice.location or advice.test
-    return f"{inline(advice.feature)}: {prose(advice.message)}{f' · {inline(where)}' if where else ''}"
+    link = f" · {linked(place, where, inline(where))}" if where else ""
+    return f"{inline(advice.feature)}: {prose(advice.message)}{link}"

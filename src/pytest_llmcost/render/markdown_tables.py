@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.render.escape import code
+from pytest_llmcost.render.fit import Part
 from pytest_llmcost.render.tables import Column, Kind, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 ICONS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "▫️"}
 
@@ -17,27 +18,36 @@ ROWS = 20
 """Rows of a table that are not folded away."""
 
 
-def folded(title: str, result: str, inside: str) -> str:
+def folded(title: str, result: str, inside: str) -> Part:
     """Fold a part away under its title and result, which hold no foreign text."""
-    return f"<details><summary><b>{title}</b> · {result}</summary>\n\n{inside}\n\n</details>"
+    return Part(
+        title=title.lower(),
+        text=f"<details><summary><b>{title}</b> · {result}</summary>\n\n{inside}\n\n</details>",
+    )
 
 
-def folded_table(title: str, result: str, table: Table) -> Iterator[str]:
+def folded_table(title: str, result: str, shown: Table) -> Iterator[Part]:
     """Yield a folded table; nothing for one without rows."""
-    if table.rows:
-        yield folded(title, result, drawn(table))
+    if shown.rows:
+        yield folded(title, result, str(table(shown)))
 
 
-def drawn(table: Table) -> str:
+def rows_of(head: Sequence[str], rule: Sequence[str], rows: Iterable[Sequence[str]], end: Sequence[str] = ()) -> Part:
+    """Draw a table of cells that are safe; `rule` aligns the columns, `end` is a last row that always stays."""
+    return Part(text=f"{row_of(head)}\n{row_of(rule)}", rows=tuple(map(row_of, rows)), end=row_of(end) if end else "")
+
+
+def table(shown: Table) -> Part:
     """Draw a table."""
-    head = [code(one.title) if one.foreign else figure(one.title) for one in table.columns]
-    rule = ["--:" if one.kind is Kind.FIGURE else ":--" for one in table.columns]
-    rows = [list(map(_cell, row, table.columns)) for row in table.rows]
-    if table.has_total:
+    head = [code(one.title) if one.foreign else figure(one.title) for one in shown.columns]
+    rule = ["--:" if one.kind is Kind.FIGURE else ":--" for one in shown.columns]
+    rows = [list(map(_cell, row, shown.columns)) for row in shown.rows]
+    if shown.has_total:
         rows[-1] = [f"**{cell}**" if cell else "" for cell in ("Total", *rows[-1][1:])]
-    for row, mark in zip(rows, table.marks, strict=False):
+    for row, mark in zip(rows, shown.marks, strict=False):
         row[0] = f"{ICONS[mark]}&nbsp;{row[0]}" if mark else row[0]
-    return "\n".join(map(row_of, (head, rule, *rows)))
+    end = rows.pop() if shown.has_total else ()
+    return rows_of(head, rule, rows, end)
 
 
 def _cell(text: str, column: Column) -> str:

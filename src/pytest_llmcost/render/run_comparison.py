@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.render.json_text import fields, line, money, rows
+from pytest_llmcost.render.json_text import fields, line, money, named_rows, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.cause import Cause
@@ -33,13 +34,20 @@ def comparison_keys(comparison: Comparison) -> Iterator[str]:
     yield from rows("gate", (line(_change(one)) for one in comparison.gate))
     yield from fields({"added": comparison.added, "removed": comparison.removed, "carried": comparison.carried})
     yield from fields({"renamed": dict(comparison.renamed)})
+    yield from named_rows("scenarios", ((line(name), line(_sides(*usd))) for name, usd in comparison.scenarios.items()))
+    yield from rows(
+        "tests", (line({"name": one.name, **_sides(one.before_usd, one.after_usd)}) for one in comparison.tests)
+    )
+
+
+def _sides(before: Decimal | None, after: Decimal | None) -> dict[str, object]:
+    return {"before_usd": money(before), "after_usd": money(after)}
 
 
 def _change(change: Change) -> dict[str, object]:
     return {
         "name": change.name,
-        "before_usd": money(change.before_usd),
-        "after_usd": money(change.after_usd),
+        **_sides(change.before_usd, change.after_usd),
         "causes": [_cause(cause) for cause in change.causes],
     }
 

@@ -70,7 +70,7 @@ def _totals(totals: Totals, report: Report) -> dict[str, object]:
         "unpriced_calls": totals.unpriced_calls,
         "by_provenance": dict(totals.by_provenance),
         "partial": report.partial,
-        "budgets": [_use(use) for use in report.budgets],
+        "budgets": [use_row(use) for use in report.budgets],
         "groups": [
             {"name": group.name, "calls": group.calls, "tests": group.tests, "cost_usd": money(group.cost_usd)}
             for group in report.groups
@@ -78,7 +78,8 @@ def _totals(totals: Totals, report: Report) -> dict[str, object]:
     }
 
 
-def _use(use: Use) -> dict[str, object]:
+def use_row(use: Use) -> dict[str, object]:
+    """Return how much of a budget is used; dollars of a request are those of one."""
     return {
         "key": use.key,
         "limit": money(use.limit),
@@ -115,7 +116,7 @@ def _feature(feature: FeatureReport) -> dict[str, object]:
         "monthly_usd": {name: money(amount) for name, amount in feature.monthly_usd.items()},
         "provenance": feature.provenance,
         "uncovered": feature.uncovered,
-        "budgets": [_use(use) for use in feature.budgets],
+        "budgets": [use_row(use) for use in feature.budgets],
     }
 
 
@@ -136,4 +137,5 @@ def _config(report: Report, declared: Mapping[str, object]) -> dict[str, object]
         "scenario": report.headline,
         "not_applied": report.not_applied,
         "no_comparison": report.no_comparison,
+        "ignore_below_usd": money(report.ignore_below_usd),
     }

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NO_TRAFFIC = "no-traffic"
 """The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
 
+ACCEPTED = "accepted"
+"""The rule whose findings give the reasons for which an increase was accepted."""
+
 _AT_MOST = 5
 
 
@@ -97,7 +100,7 @@ def notes(report: Report) -> Iterator[str]:
     """Yield how the numbers are known, and what is not in them; one line each."""
     totals = report.totals
     if totals.calls:
-        yield f"usage: {_provenances(totals.by_provenance)}"
+        yield f"usage: {provenances(totals.by_provenance)}"
     yield f"prices: {report.prices.source} {report.prices.version} of {report.prices.as_of}"
     yield _network(report)
     yield from _samples(report.features)
@@ -109,7 +112,8 @@ def notes(report: Report) -> Iterator[str]:
     yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)
 
 
-def _provenances(counts: Mapping[str, int]) -> str:
+def provenances(counts: Mapping[str, int]) -> str:
+    """Count calls by how their usage is known, the best first."""
     order = [one.value for one in Provenance if one.value in counts]
     return ", ".join(f"{counts[name]:,} {name}" for name in order)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pytest_llmcost.core.advice import Advice
 from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
 from pytest_llmcost.storage.run_row import Row
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 def comparison(row: Row) -> Comparison:
@@ -25,6 +30,8 @@ def comparison(row: Row) -> Comparison:
         removed=row.texts("removed"),
         carried=row.texts("carried"),
         renamed=tuple(row.named("renamed", Row.text).items()),
+        scenarios=row.maybe(lambda key: row.named(key, lambda inner, name: _sides(inner.row(name))), "scenarios") or {},
+        tests=tuple(_moved(one) for one in row.maybe(row.rows, "tests") or ()),
     )
 
 
@@ -40,11 +47,21 @@ def advice(row: Row) -> Advice:
     )
 
 
+def _sides(row: Row) -> tuple[Decimal | None, Decimal | None]:
+    return row.maybe(row.money, "before_usd"), row.maybe(row.money, "after_usd")
+
+
+def _moved(row: Row) -> Change:
+    before, after = _sides(row)
+    return Change(name=row.text("name"), before_usd=before, after_usd=after)
+
+
 def _change(row: Row) -> Change:
+    before, after = _sides(row)
     return Change(
         name=row.text("name"),
-        before_usd=row.maybe(row.money, "before_usd"),
-        after_usd=row.maybe(row.money, "after_usd"),
+        before_usd=before,
+        after_usd=after,
         causes=tuple(map(_cause, row.rows("causes"))),
     )
 

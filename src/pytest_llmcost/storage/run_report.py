@@ -16,6 +16,7 @@ from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
 from pytest_llmcost.storage.run_session import finding, origins
 from pytest_llmcost.storage.run_session import run as session
+from pytest_llmcost.storage.run_settings import ignored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +53,7 @@ def report(data: Mapping[str, object]) -> Report:
         not_applied=config.texts("not_applied"),
         partial=totals.flag("partial"),
         advice=tuple(map(advice, file.rows("advice"))),
+        ignore_below_usd=ignored(config),
         run=file.maybe(lambda _: session(file, recorded), "session"),
     )
 

@@ -6,12 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.scenario import MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.settings import IGNORED, Feature, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.storage.run_row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
 
 def settings(data: Mapping[str, object]) -> Settings:
@@ -28,6 +29,7 @@ def settings(data: Mapping[str, object]) -> Settings:
         scenario=config.text("scenario"),
         days_per_month=config.money("days_per_month"),
         prices_as_of=config.maybe(lambda key: _date(config, key), "prices_as_of"),
+        ignore_below_usd=ignored(config),
         features=tuple(
             Feature(name=name, traffic=Traffic(requests_per_month=requests[name]) if name in requests else None)
             for name in names
@@ -38,6 +40,12 @@ def settings(data: Mapping[str, object]) -> Settings:
         prices=config.named("prices", lambda row, name: _rates(row.row(name))),
         not_applied=config.texts("not_applied"),
     )
+
+
+def ignored(config: Row) -> Decimal:
+    """Return the US dollars a month below which a change is not worth a word."""
+    usd = config.maybe(config.money, "ignore_below_usd")
+    return IGNORED if usd is None else usd
 
 
 def prices_date(data: Mapping[str, object]) -> date:
