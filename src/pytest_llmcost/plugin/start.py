@@ -37,6 +37,10 @@ def start(config: pytest.Config, *, full: bool) -> None:
         line = f"pytest-llmcost could not start ({type(error).__name__}): run without --llmcost, and please report it"
         raise pytest.UsageError(line) from error
     config.pluginmanager.register(session, "llmcost-session")
+    if full and config.getoption("xmlpath", None):
+        from pytest_llmcost.plugin.junit import Junit
+
+        config.pluginmanager.register(Junit(session), "llmcost-junit")
 
 
 def _session(config: pytest.Config, *, full: bool) -> Session:
