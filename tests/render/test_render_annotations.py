@@ -118,6 +118,8 @@ def test_paths_are_those_of_the_repository(rich):
 def test_an_increase_points_to_its_largest_cause(kept_run):
     report = of(kept_run, finding(rule="regression", subject="total", location=None))
     assert [one.path for one in anchored(report)] == ["prompts/support.md"]
+    (line,) = annotations(report)
+    assert line.endswith("; here: system prompt +412 tokens per call, +$700.50 a month")
 
 
 def test_a_monthly_budget_points_to_the_largest_cause_of_its_feature(kept_run):

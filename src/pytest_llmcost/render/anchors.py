@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.finding import Finding, Severity
+from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.run import file_of
+from pytest_llmcost.render.causes import plain, reason
 from pytest_llmcost.render.text import clean
 
 if TYPE_CHECKING:
@@ -22,9 +24,13 @@ _ALL = "total"
 
 
 class Anchored(NamedTuple):
-    """A finding, and its place: a path with `/` from the top of the repository, and a line from 1; None for none."""
+    """A finding, and its place: a path with `/` from the top of the repository, and a line from 1; None for none.
+
+    `message` is one sentence, its subject and what made it dear included; foreign text in it is raw.
+    """
 
     finding: Finding
+    message: str
     path: str | None
     line: int | None
 
@@ -37,29 +43,42 @@ def anchored(report: Report, prefix: str = "") -> Iterator[Anchored]:
         prefix: where the project lies in its repository, `services/shop/`; empty at its top.
     """
     for finding in sorted(report.findings, key=lambda one: _RANK[one.severity]):
-        path, line = next(filter(None, map(_place, _locations(finding, report))), (None, None))
-        if path is not None or finding.severity is not Severity.NOTICE:
-            yield Anchored(finding, None if path is None else f"{prefix}{path}", line)
+        found = ((_place(location), why) for location, why in _locations(finding, report))
+        place, why = next((one for one in found if one[0]), (None, ""))
+        if place is not None:
+            yield Anchored(finding, f"{_message(finding)}{why}", f"{prefix}{place[0]}", place[1])
+        elif finding.severity is not Severity.NOTICE:
+            yield Anchored(finding, _message(finding), None, None)
 
 
-def _locations(finding: Finding, report: Report) -> Iterator[str | None]:
-    """Yield what may tell the place, best first: its own, that of what made it dear, the test that it is about."""
-    yield finding.location
+def _message(finding: Finding) -> str:
+    is_named = finding.subject in finding.message
+    return finding.message if is_named else f"{finding.subject}: {finding.message}"
+
+
+def _locations(finding: Finding, report: Report) -> Iterator[tuple[str | None, str]]:
+    """Yield what may tell the place, best first: its own, that of what made it dear, the test that it is about.
+
+    With each comes what to add to the message, for a place that needs a reason.
+    """
+    yield finding.location, ""
     is_budget = finding.rule.startswith("budget.")
     if is_budget or finding.rule in {"regression", "acceptance-expired"}:
         yield from _of_causes(finding.subject, report)
     if is_budget:
-        yield _of_dearest(finding.subject, report)
+        yield _of_dearest(finding.subject, report), ""
     if "::" in finding.subject:
-        yield finding.subject
+        yield finding.subject, ""
 
 
-def _of_causes(subject: str, report: Report) -> Iterator[str | None]:
+def _of_causes(subject: str, report: Report) -> Iterator[tuple[str | None, str]]:
     """Yield the places of what makes a feature, or everything, dearer than the baseline; the largest first."""
-    for name, cause in report.comparison.ranked_causes() if report.comparison else ():
-        if cause.monthly_usd > 0 and subject in (name, _ALL):
-            yield cause.location
-            yield cause.test
+    comparison = report.comparison
+    for name, cause in comparison.ranked_causes() if comparison else ():
+        if comparison and cause.monthly_usd > 0 and subject in (name, _ALL):
+            why = f"; here: {plain(reason(cause))}, {draw(cause.monthly_usd, sign=True)} a {comparison.per}"
+            yield cause.location, why
+            yield cause.test, why
 
 
 def _of_dearest(subject: str, report: Report) -> str | None:

@@ -36,12 +36,9 @@ def annotations(report: "Report", prefix: str = "") -> "Iterator[str]":
 
 
 def _annotation(one: "Anchored") -> str:
-    finding = one.finding
-    is_named = finding.subject in finding.message
-    message = finding.message if is_named else f"{finding.subject}: {finding.message}"
     place = {} if one.path is None else {"file": one.path}
     place |= {} if one.line is None else {"line": str(one.line)}
-    return _command(finding.severity, place | {"title": f"LLM cost: {finding.rule}"}, message)
+    return _command(one.finding.severity, place | {"title": f"LLM cost: {one.finding.rule}"}, one.message)
 
 
 def _rest(left_out: "Sequence[Anchored]") -> str:

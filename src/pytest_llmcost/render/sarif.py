@@ -61,7 +61,6 @@ def _rule(rule: str) -> dict[str, Any]:
 def _result(one: Anchored, rules: list[str], otherwise: str) -> dict[str, Any]:
     finding, path = one.finding, one.path or otherwise
     rule = clean(finding.rule)
-    message = finding.message if finding.subject in finding.message else f"{finding.subject}: {finding.message}"
     place: dict[str, Any] = {"artifactLocation": {"uri": quote(path, safe="/", errors="replace")}}
     if one.line is not None:
         place["region"] = {"startLine": one.line}
@@ -69,7 +68,7 @@ def _result(one: Anchored, rules: list[str], otherwise: str) -> dict[str, Any]:
         "ruleId": rule,
         "ruleIndex": rules.index(rule),
         "level": _LEVELS[finding.severity],
-        "message": {"text": _unlinked(middle(clean(message), _LONGEST))},
+        "message": {"text": _unlinked(middle(clean(one.message), _LONGEST))},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": _fingerprints(one),
     }
