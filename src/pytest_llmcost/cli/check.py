@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.cli import FAILED, PASSED
 from pytest_llmcost.cli.drawing import add_run, in_json, in_markdown, in_term, read_run
 from pytest_llmcost.cli.output import emit
+from pytest_llmcost.cli.workflow import tell
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from pytest_llmcost.core.report import Report
@@ -19,8 +21,17 @@ if TYPE_CHECKING:
 _STYLES = {Severity.ERROR: ("red",), Severity.WARNING: ("yellow",), Severity.NOTICE: ()}
 
 
+_ABOUT = """\
+Prints every finding of a run file, then its verdict, which is also the exit status: 0 for pass, 1 for fail.
+
+In a step of GitHub Actions it also annotates the code with at most 10 findings, and adds the report to the job summary.
+"""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
+    parser.description = _ABOUT
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add_run(parser)
 
 
@@ -32,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         text = in_json(run) if options.format == "json" else in_markdown(run)
     emit(text, options.output)
+    tell(run.report, os.environ, apart=options.format != "term" and options.output is None)
     return FAILED if run.report.verdict is Verdict.FAIL else PASSED
 
 

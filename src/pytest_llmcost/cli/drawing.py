@@ -13,7 +13,7 @@ from pytest_llmcost.storage import run_file, run_report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.render.terminal import Line
@@ -31,11 +31,18 @@ class RunFile(NamedTuple):
     config: dict[str, object]
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Let the verb take `RUN`, `--format` and `--output`."""
+def add_run(parser: argparse.ArgumentParser, formats: Sequence[str] = FORMATS) -> None:
+    """Let the verb take `RUN`, `--format` and `--output`; the first of `formats` is the default."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a file that pytest --llmcost-report=json wrote")
-    parser.add_argument("--format", choices=FORMATS, default="term", help="term (default), json or markdown")
+    told = f"{formats[0]} (default), {', '.join(formats[1:-1])} or {formats[-1]}"
+    parser.add_argument("--format", choices=formats, default=formats[0], help=told)
     add_output(parser)
+
+
+def root() -> Path:
+    """Return the project's folder: the nearest one upwards that has a pyproject.toml; the working folder for none."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), here)
 
 
 def read_run(path: Path) -> RunFile:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.cli.drawing import RunFile, add_run, in_json, in_markdown, in_term, read_run, width
+from pytest_llmcost.cli.drawing import FORMATS, RunFile, add_run, in_json, in_markdown, in_term, read_run, root, width
 from pytest_llmcost.cli.output import emit
 
 if TYPE_CHECKING:
-    import argparse
+    from pytest_llmcost.core.report import Report
+
+_ABOUT = """\
+Draws the report of a run file again; the exit status is 0 whatever the verdict.
+
+html is a page of its own, sarif the findings for GitHub code scanning, badge the JSON that a shields.io endpoint badge
+shows.
+"""
+
+_FORMATS = (*FORMATS, "html", "sarif", "badge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
-    add_run(parser)
+    parser.description = _ABOUT
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add_run(parser, _FORMATS)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,6 +40,23 @@ def _drawn(run: RunFile, options: argparse.Namespace) -> str:
         return in_json(run)
     if options.format == "markdown":
         return in_markdown(run)
+    if options.format in {"html", "sarif", "badge"}:
+        return _for_others(run.report, options.format)
     from pytest_llmcost.render.terminal import lines
 
     return in_term(lines(run.report, width=width(options.output), detail="features"), options.output)
+
+
+def _for_others(report: Report, kind: str) -> str:
+    if kind == "html":
+        from pytest_llmcost.render.html import html
+
+        return html(report)
+    if kind == "badge":
+        from pytest_llmcost.render.badge import badge
+
+        return badge(report)
+    from pytest_llmcost.render.sarif import sarif
+    from pytest_llmcost.storage.checkout import prefix
+
+    return sarif(report, prefix(root()))

@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         metavar="TYPE[:PATH]",
         help="term (default), term-tests, term-calls, json, markdown, html or none; repeatable;"
-        " default paths: llmcost.json, llmcost.md, llmcost.html",
+        " default paths: llmcost.json, llmcost.md, llmcost.html; none is silent in GitHub Actions too",
     )
     option(
         "--llmcost-baseline",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.plugin.ledger import Ledger
     from pytest_llmcost.plugin.options import Options
     from pytest_llmcost.pricing import PriceBook
+    from pytest_llmcost.storage.checkout import Step
 
 
 class Ending:
@@ -30,6 +31,7 @@ class Ending:
         book: gives the price book.
         as_of: the day whose prices hold.
         now: when the run began, UTC.
+        step: the step of GitHub Actions that runs pytest; None elsewhere.
     """
 
     def __init__(self, root: Path, settings: Settings, options: Options, against: Against) -> None:
@@ -40,6 +42,7 @@ class Ending:
         self.book: Callable[[], PriceBook]
         self.as_of: date
         self.now: datetime
+        self.step: Step | None = None
         self.report: Report | None = None
         self.written: list[str] = []
         self.trouble: list[str] = []
@@ -91,6 +94,7 @@ class Ending:
                 draw(terminal, self.report, self.options)
         except Exception as error:
             self.trouble.append(f"the report could not be drawn ({type(error).__name__} in pytest-llmcost)")
+        self._tell_actions(terminal)
         for line in self.written:
             terminal.write_line(f"llmcost: {line}")
         for line in self.trouble:
@@ -99,3 +103,16 @@ class Ending:
             from pytest_llmcost.plugin.outputs import count_as_failed
 
             count_as_failed(terminal, self.report)
+
+    def _tell_actions(self, terminal: Any) -> None:
+        """Where the run gives its verdict in GitHub Actions, show it there too."""
+        options = self.options
+        if self.step is None or self.report is None or options.record_only or options.terminal is None:
+            return
+        try:
+            from pytest_llmcost.plugin.outputs import tell_actions
+
+            problem = tell_actions(terminal, self.report, self.step, self.root)
+        except Exception as error:
+            problem = f"annotations and job summary failed ({type(error).__name__} in pytest-llmcost)"
+        self.trouble += [problem] if problem else []

@@ -10,11 +10,13 @@ from pytest_llmcost.core.finding import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.options import Options
     from pytest_llmcost.render.terminal import Detail
+    from pytest_llmcost.storage.checkout import Step
 
 _DETAILS: dict[str, Detail] = {"term": "features", "term-tests": "tests", "term-calls": "calls"}
 
@@ -58,3 +60,17 @@ def count_as_failed(terminal: Any, found: Report | None) -> None:
         return
     report = pytest.TestReport("llmcost", ("", None, ""), {}, "failed", None, "call")
     terminal.stats.setdefault("failed", []).append(report)
+
+
+def tell_actions(terminal: Any, report: Report, step: Step, root: Path) -> str | None:
+    """Annotate the code and add to the job summary, in GitHub Actions; return what could not be written."""
+    from pytest_llmcost.render.annotations import annotations
+    from pytest_llmcost.render.summary import summary
+    from pytest_llmcost.storage.checkout import prefix
+    from pytest_llmcost.storage.step_summary import append
+
+    for line in annotations(report, prefix(root, step.workspace)):
+        terminal.write_line(line)
+    if step.summary is None or append(step.summary, summary(report)):
+        return None
+    return "the job summary was not written: it is full, or its file cannot be written"

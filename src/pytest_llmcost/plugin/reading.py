@@ -75,6 +75,13 @@ class Reading:
         if unfinished:
             calls += filter(None, map(self.pipeline.call, self._recorder.pending(test, attempt)))
             calls.sort(key=lambda call: call.index)
+        return self.settled(test, calls)
+
+    def settled(self, test: str, calls: Sequence[Call]) -> tuple[Call, ...]:
+        """Return calls of one attempt with the usage that the report will show, where replies are older than requests.
+
+        That a production cache is lost is known at the end of the run only.
+        """
         return settle(calls, self._profiles(test))
 
     def _read(self, test: str, attempt: int, *, pending: bool) -> list[Call]:

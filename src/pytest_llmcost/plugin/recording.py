@@ -50,6 +50,8 @@ class Recording:
         self._attempts: Tally[str] = Tally()
         self._marked: dict[str, Marked] = {}
         self._outcomes: dict[str, str] = {}
+        self.ended = Batch()
+        """The attempt that has ended last, as far as it could be read."""
         self._faults = 0
         """Bugs of ours that were known when the present attempt began."""
 
@@ -125,7 +127,8 @@ class Recording:
             outcome = UNREAD
         ran = Ran(test, attempt, outcome, marked.weight, marked.feature)
         told = () if is_expected else findings
-        return Batch(calls=calls, tests=(ran,), findings=told, texts=self._texts())
+        self.ended = Batch(calls=calls, tests=(ran,), findings=told, texts=self._texts())
+        return self.ended
 
     def _read(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
         if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):

@@ -37,6 +37,10 @@ def start(config: pytest.Config, *, full: bool) -> None:
         line = f"pytest-llmcost could not start ({type(error).__name__}): run without --llmcost, and please report it"
         raise pytest.UsageError(line) from error
     config.pluginmanager.register(session, "llmcost-session")
+    if full and config.getoption("xmlpath", None):
+        from pytest_llmcost.plugin.junit import Junit
+
+        config.pluginmanager.register(Junit(session), "llmcost-junit")
 
 
 def _session(config: pytest.Config, *, full: bool) -> Session:
@@ -53,9 +57,10 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
     ending = None
     if full and not hasattr(config, "workerinput"):
         from pytest_llmcost.plugin.ending import Ending
+        from pytest_llmcost.storage.checkout import step
 
         ending = Ending(config.rootpath, settings, typed, _against_in_full(config.rootpath, settings, typed))
-        ending.book, ending.as_of, ending.now = book, as_of, now
+        ending.book, ending.as_of, ending.now, ending.step = book, as_of, now, step(os.environ)
     session = Session(config, ending, settings, book, lambda: against(config.rootpath, settings, typed))
     if typed.max_spend is not None:
         path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None

@@ -1,0 +1,44 @@
+"""What each rule means, for those who read it outside of our pages: the words that SARIF asks for."""
+
+from __future__ import annotations
+
+MEANINGS = {
+    "accepted": "An increase was accepted in this change, with a reason.",
+    "acceptance-expired": "An increase was accepted until a day that is past, and the cost is still above what it was.",
+    "baseline-age": "The baseline was last written some commits ago: part of the difference is not of this change.",
+    "baseline-raised": "The baseline file became dearer in this change, and nobody accepted that.",
+    "baseline-unread": "The baseline file of this change cannot be read.",
+    "budget.*": "A budget is exceeded, or nearly so.",
+    "equal-claim": "Two features have an equal claim to a test or a file, so its calls are in neither.",
+    "estimated": "Calls have no reported usage, so their tokens are estimates.",
+    "estimator": "The baseline was written by a version that counts tokens in another way.",
+    "internal": "pytest-llmcost itself has failed; a call may be missing, or a report was not written.",
+    "limit.*": "A test broke a limit of its marker or of the llmcost fixture.",
+    "live": "A test reached the network, which this project forbids.",
+    "lost-worker": "A worker of pytest-xdist died, and the calls of its test are lost.",
+    "no-traffic": "No feature declares traffic, so there is no monthly figure.",
+    "noise": "Live calls answer differently each time, so their outputs move by chance.",
+    "output-limit": "A call lost its limit on output tokens, so a long answer has no ceiling.",
+    "price-book": "The baseline was written under another release of the price list.",
+    "regression": "LLM calls cost more than in the baseline, beyond what the project allows.",
+    "silent": "Tests that made LLM calls in the baseline passed without any.",
+    "slack": "LLM calls cost less than in the baseline, which lets the next increases through.",
+    "spend": "The run has spent what it was allowed to on real calls.",
+    "stale-reply": "Recorded or mocked replies do not belong to their requests.",
+    "uncovered": "A feature declares traffic, and no test is a sample of it.",
+    "unpriced": "Calls use a model without a known price, so their cost is in no total.",
+    "unreported": "Replies that reported their usage in the baseline do no more.",
+    "unsampled": "A feature has lost all its samples, so its cost is in no total.",
+}
+"""Rule, or group of rules that end with a key -> one sentence. docs/findings.md has a section for each."""
+
+
+def section(rule: str) -> str:
+    """Return the section of docs/findings.md that a rule has: `budget.*` for `budget.monthly_usd`."""
+    group, dot, _ = rule.partition(".")
+    return f"{group}.*" if dot else rule
+
+
+def meaning(rule: str) -> str:
+    """Return what it means that a rule is broken; words for any rule where this version does not know it."""
+    return MEANINGS.get(section(rule), "A rule about the cost of LLM calls is broken, or nearly so.")
