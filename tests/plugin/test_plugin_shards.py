@@ -135,7 +135,7 @@ def test_a_shard_that_is_absent_fails_the_check(suite, capsys):
     one, two, three = shards(suite)
     combined(one, three)
     assert main(["check", "llmcost.json"]) == 1
-    assert "ERROR combined-gap 2/3: group 2/3 of the tests is not among the runs" in capsys.readouterr().out
+    assert "ERROR combined-gap 2/3: group `2/3` of the tests is not among the runs" in capsys.readouterr().out
     text = json.loads(combined(one, two, three))
     assert [one["rule"] for one in text["findings"] if one["rule"].startswith("combined")] == []
     assert text["totals"]["partial"] is False

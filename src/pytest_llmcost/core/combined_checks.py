@@ -141,12 +141,13 @@ def _baseline(parts: Sequence[Part], here: Here) -> Iterator[Finding]:
 def _gaps(run: Run) -> Iterator[Finding]:
     """A group that is absent has tests that nobody ran. With all groups there, whoever chose the tests meant it."""
     absent = _absent(run.parts)
-    if absent:
+    is_whole = not run.missing and any(not part.shard for part in run.parts)
+    if absent and not is_whole:
         yield Finding(
             rule="combined-gap",
             severity=Severity.ERROR,
             subject=absent[0],
-            message=f"{'group' if len(absent) == 1 else 'groups'} {', '.join(absent)} of the tests"
+            message=f"{'group' if len(absent) == 1 else 'groups'} {named(absent)} of the tests"
             f" {'is' if len(absent) == 1 else 'are'} not among the runs ({_not_run(run)});"
             " combine the run files of all groups",
         )
@@ -168,7 +169,7 @@ def _absent(parts: Iterable[Part]) -> list[str]:
         group, _, count = part.shard.partition("/")
         if group.isdecimal() and count.isdecimal():
             groups[int(count)].add(int(group))
-    if any(len(part.shard) == 0 for part in parts) or any(len(there) >= count for count, there in groups.items()):
+    if any(len(there) >= count for count, there in groups.items()):
         return []
     return [
         f"{group}/{count}" for count, there in sorted(groups.items()) for group in _few(count) if group not in there
