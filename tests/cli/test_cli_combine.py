@@ -91,10 +91,15 @@ def test_shards_become_one_file_with_one_verdict(project, capsys):
     assert main(["check", "llmcost.json"]) == 0
 
 
+def test_the_combined_file_is_read_as_it_was_written(project, capsys):
+    main(["combine", "shard-1.json", "shard-2.json"])
+    capsys.readouterr()
+    assert main(["report", "llmcost.json", "--format", "json"]) == 0
+    assert capsys.readouterr().out == (project / "llmcost.json").read_text(encoding="utf-8")
+
+
 def test_a_broken_budget_is_for_check_to_say(project):
-    for path in ("pyproject.toml",):
-        text = (project / path).read_text(encoding="utf-8").replace("= 60", "= 59")
-        (project / path).write_text(text, encoding="utf-8")
+    (project / "pyproject.toml").write_text(PROJECT.replace("= 60", "= 59"), encoding="utf-8")
     assert main(["combine", "shard-1.json", "shard-2.json"]) == 0
     assert main(["check", "llmcost.json"]) == 1
     assert ("combined-config", "error") in odd(project / "llmcost.json")

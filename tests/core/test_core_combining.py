@@ -74,11 +74,16 @@ FINDINGS = [
 
 
 def several(owner):
-    one = st.tuples(st.sampled_from([Origin.LIVE, Origin.REPLAYED]), st.integers(1, 2), st.sampled_from([3, 4]))
+    one = st.tuples(
+        st.sampled_from([Origin.LIVE, Origin.REPLAYED]),
+        st.integers(1, 2),
+        st.sampled_from([3, 4]),
+        st.sampled_from("pq"),
+    )
     return st.lists(one, max_size=2).map(
         lambda calls: [
-            v.call(v.profile(tokens, prompt="p"), origin=origin, index=index, call_site=f"app.py:{line}", **owner)
-            for index, (origin, tokens, line) in enumerate(calls)
+            v.call(v.profile(tokens, prompt=prompt), origin=origin, index=index, call_site=f"app.py:{line}", **owner)
+            for index, (origin, tokens, line, prompt) in enumerate(calls)
         ]
     )
 
@@ -151,6 +156,16 @@ def test_a_test_that_several_jobs_replayed_alike_is_there_once():
     assert len(together.calls) == 1
     assert [test.attempt for test in together.tests] == [1]
     assert together.turns == (Turn(v.TEST, 0, 0),)
+
+
+def test_a_prompt_with_another_time_in_it_is_the_same_while_its_sizes_are():
+    def asked(name, tokens=1_000):
+        block = v.block(v.Segment.USER, tokens, fingerprint=name)
+        return v.call(v.profile(prompt=name, blocks=(block,)))
+
+    assert len(combine([job("a", asked("at noon")), job("b", asked("at one"))]).calls) == 1
+    assert len(combine([job("a", asked("at noon")), job("b", asked("at one", 999))]).calls) == 2
+    assert combine([job("b", asked("at one")), job("a", asked("at noon"))]).calls[0].profile.prompt == "at noon"
 
 
 def test_a_test_that_several_jobs_called_live_was_paid_for_in_each():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_llmcost.core.call import Call
+    from pytest_llmcost.core.prompt import Segment
     from pytest_llmcost.core.run import Run, TestRun
 
 
@@ -61,7 +62,11 @@ class TestTurn:
         return [replace(call, attempt=call.attempt + offset) for call in self.calls] if offset else self.calls
 
     def equals(self, other: TestTurn) -> bool:
-        """Tell whether both ran alike: one attempt as the other, and one call as the other, lines of files aside."""
+        """Tell whether both ran alike: one attempt as the other, and one call as the other.
+
+        Two jobs may put one statement on different lines, and a time or an id into one prompt: what counts is what was
+        asked of whom, in which sizes, and what it used.
+        """
         return (
             len(self.calls) == len(other.calls)
             and self.tests == other.tests
@@ -70,9 +75,13 @@ class TestTurn:
 
 
 def _alike(one: Call, other: Call) -> bool:
-    if one.call_site != other.call_site and without_line(one.call_site) == without_line(other.call_site):
-        other = replace(other, call_site=one.call_site)
-    return one == other
+    return one == other or _content(one) == _content(other)
+
+
+def _content(call: Call) -> tuple[Call, list[tuple[Segment, int]]]:
+    sizes = [(block.segment, block.tokens) for block in call.profile.blocks]
+    profile = replace(call.profile, prompt="", blocks=())
+    return replace(call, call_site=without_line(call.call_site), profile=profile, tools_called=()), sizes
 
 
 def turns_of(run: Run, places: Mapping[str, int]) -> Iterator[tuple[str, TestTurn]]:
@@ -114,7 +123,10 @@ def together(turns: Iterable[TestTurn]) -> list[TestTurn]:
     A turn that made no call and is no sample, as of a test that one job skips, says nothing beside another one.
     """
     kept: list[TestTurn] = []
-    for turn in sorted(turns, key=lambda one: one.part):
+    given = list(turns)
+    if len(given) == 1:
+        return given
+    for turn in sorted(given, key=lambda one: one.part):
         if not any(one.part == turn.part or (not turn.is_spend and one.equals(turn)) for one in kept):
             kept.append(turn)
     said = [turn for turn in kept if turn.calls or turn.is_sample]
