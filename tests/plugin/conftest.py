@@ -153,6 +153,8 @@ def _plugins(arguments: Iterable[str]) -> list[str]:
     names = ["pytest_llmcost.plugin"]
     names += ["xdist.plugin"] if "-n" in arguments else []
     names += ["pytest_rerunfailures"] if any(one.startswith("--reruns") for one in arguments) else []
+    names += ["pytest_split.plugin"] if "--splits" in arguments else []
+    names += ["testmon.pytest_testmon"] if "--testmon" in arguments else []
     return [part for name in names for part in ("-p", name)]
 
 

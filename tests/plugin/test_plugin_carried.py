@@ -64,12 +64,18 @@ def _after(ran):
         ("--deselect", "test_chat.py::test_large", "--deselect", "test_search.py::test_search"),
         ("test_chat.py", "-k", "small"),
         ("-n", "2", "-k", "small"),
+        ("-m", "quick"),
+        ("--splits", "3", "--group", "1"),
+        ("--splits", "3", "--group", "1", "-n", "2"),
     ],
-    ids=["-k", "by node id", "--deselect", "file and -k", "xdist"],
+    ids=["-k", "by node id", "--deselect", "file and -k", "xdist", "-m", "pytest-split", "pytest-split and xdist"],
 )
 def test_tests_that_were_not_asked_for_are_carried(known, arguments):
+    quick = CHAT.replace("    def test_small", "    @pytest.mark.quick\n    def test_small")
+    known.write("test_chat.py", quick)
+    known.write("pytest.ini", "[pytest]\nmarkers = quick\n")
     ran = known.cost(*arguments)
-    assert (ran.status, ran.rules()) == (0, [])
+    assert (ran.status, [rule for rule in ran.rules() if rule != "shard"]) == (0, [])
     assert _after(ran) == (BEFORE, BEFORE)
     assert ran.json["comparison"]["carried"] == ["test_chat.py::test_large", "test_search.py::test_search"]
     assert ran.json["comparison"]["removed"] == []
@@ -128,6 +134,47 @@ def test_last_failed_carries_what_pytest_leaves_out_without_a_word(known):
     assert ran.line("1 passed")
     assert _after(ran) == (BEFORE, BEFORE)
     assert ran.json["comparison"]["carried"] == ["test_chat.py::test_large", "test_search.py::test_search"]
+
+
+def test_a_stepwise_run_carries_what_it_has_passed_before(known):
+    known.write("test_search.py", SEARCH + "        assert False\n")
+    known.cost("-p", "cacheprovider", "-p", "stepwise", "--stepwise")
+    known.write("test_search.py", SEARCH)
+    ran = known.cost("-p", "cacheprovider", "-p", "stepwise", "--stepwise")
+    assert ran.has("1 passed")
+    assert _after(ran) == (BEFORE, BEFORE)
+    assert ran.json["comparison"]["carried"] == ["test_chat.py::test_large", "test_chat.py::test_small"]
+
+
+def test_failed_first_leaves_nothing_out(known):
+    known.write("test_search.py", SEARCH + "        assert False\n")
+    known.cost("-p", "cacheprovider")
+    known.write("test_search.py", SEARCH)
+    ran = known.cost("-p", "cacheprovider", "--failed-first")
+    assert ran.has("3 passed")
+    assert ran.json["comparison"]["carried"] == []
+    assert not ran.has("some tests did not run")
+
+
+def test_a_path_carries_the_tests_of_other_files(known):
+    ran = known.cost("test_search.py")
+    assert _after(ran) == (BEFORE, BEFORE)
+    assert ran.json["comparison"]["carried"] == ["test_chat.py::test_large", "test_chat.py::test_small"]
+
+
+def test_testmon_carries_what_no_change_can_have_touched(known):
+    pytest.importorskip("testmon")
+    assert known.cost("-p", "cacheprovider", "--testmon").has("3 passed")
+    known.write("test_chat.py", CHAT.replace("(8, 1)", "(108, 1)"))
+    ran = known.cost("-p", "cacheprovider", "--testmon")
+    assert ran.has("1 passed")
+    assert _after(ran) == (BEFORE, "95")
+    assert ran.json["comparison"]["carried"] == ["test_chat.py::test_large", "test_search.py::test_search"]
+    assert ran.json["comparison"]["removed"] == []
+    again = known.cost("-p", "cacheprovider", "--testmon")
+    assert again.has("some tests did not run") is False
+    assert _after(again) == (BEFORE, BEFORE)
+    assert len(again.json["comparison"]["carried"]) == 3
 
 
 def test_a_plugin_that_drops_tests_makes_nothing_cheaper(known):
@@ -197,6 +244,15 @@ def test_without_a_baseline_a_feature_whose_tests_all_fail_is_unsampled(project)
 def test_an_update_from_a_part_of_the_suite_keeps_the_other_entries(known):
     known.write("test_chat.py", CHAT.replace("(8, 1)", "(108, 1)"))
     assert known.update("-k", "small").status == 1  # a regression is one all the same
+    ran = known.cost()
+    assert ran.rules() == []
+    assert _after(ran) == ("95", "95")
+
+
+@pytest.mark.parametrize("mode", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_an_update_from_a_shard_keeps_the_entries_of_the_others(known, mode):
+    known.write("test_chat.py", CHAT.replace("(8, 1)", "(108, 1)"))
+    known.update("--splits", "3", "--group", "1", *mode)
     ran = known.cost()
     assert ran.rules() == []
     assert _after(ran) == ("95", "95")

@@ -21,6 +21,7 @@ VERBS = {
     "init": "write a commented starting [tool.llmcost] table into pyproject.toml",
     "report": "draw the report of a run file",
     "check": "print what a run file found, and its verdict as exit status 0 or 1",
+    "combine": "put the run files of shards and matrix jobs together as one, judged once",
     "diff": "say what changed between a base and a run file, why, and what it costs a month",
     "accept": "write the baseline of a run file, with the reason for its increase",
     "log": "show the history of the baseline in git, commit by commit: month, change, main cause",

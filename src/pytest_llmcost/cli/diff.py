@@ -10,6 +10,7 @@ from pytest_llmcost import config
 from pytest_llmcost.cli import FAILED, PASSED
 from pytest_llmcost.cli.drawing import FORMATS, in_term, width
 from pytest_llmcost.cli.output import add_output, emit
+from pytest_llmcost.cli.placed import placed
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.assignment import Recalled
 from pytest_llmcost.core.compose import Book, Earlier, build_report
@@ -53,7 +54,7 @@ def _compared(options: argparse.Namespace, root: Path) -> tuple[str, Verdict]:
     limits = config.load(options.config, root)
     base = run_base.read(options.base, configured=limits.baseline, root=root)
     run = _read(options.run)
-    report = _placed(_judged(run, base, limits), base, root, limits.baseline)
+    report = placed(_judged(run, base, limits), base.baseline, root, limits.baseline)
     return _drawn(report, options, _diffs(base, run)), report.verdict
 
 
@@ -90,17 +91,6 @@ def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
     earlier = Earlier(assignment=Recalled(head.report.calls), advice=head.report.advice)
     return build_report(replace(head.run, findings=()), settings, against, book, earlier)
-
-
-def _placed(report: Report, base: run_base.Base, root: Path, name: str | None) -> Report:
-    """Let causes name the files of prompts, where the project is at hand."""
-    from pytest_llmcost.core.placing import products, with_places
-    from pytest_llmcost.storage.source_texts import since
-    from pytest_llmcost.storage.sources import DEFAULT_NAME
-    from pytest_llmcost.tokens.places import of_sources
-
-    sources = since(root, base.baseline, name or DEFAULT_NAME)
-    return with_places(report, base.baseline, lambda: of_sources(sources, products(report)))
 
 
 def _diffs(base: run_base.Base, head: _Run) -> Iterator[tuple[str, ...]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["load", "parse", "schema"]
+__all__ = ["headline", "load", "parse", "schema"]
 
 
 def load(path: Path | None, root: Path) -> Settings:
@@ -54,6 +54,22 @@ def parse(table: Mapping[str, object], *, file: str) -> Settings:
     if problems or values is None:
         raise ConfigurationError(*(problem.line(file) for problem in sorted(problems, key=lambda one: one.table)))
     return settings(values)
+
+
+def headline(settings: Settings, name: str | None, option: str) -> Settings:
+    """The settings with the headline scenario that was asked for by `option`; as they are where none was.
+
+    Raises:
+        ConfigurationError: there is no such scenario.
+    """
+    if name is None:
+        return settings
+    names = [scenario.name for scenario in settings.scenarios]
+    if name not in names:
+        raise ConfigurationError(f"{option}={name}: there is no such scenario; there are {', '.join(names)}")
+    from dataclasses import replace
+
+    return replace(settings, scenario=name)
 
 
 def schema() -> dict[str, Any]:

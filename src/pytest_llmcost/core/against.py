@@ -27,3 +27,10 @@ class Against(NamedTuple):
     proposed: Baseline | None = None
     unread: str = ""
     behind: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the run is compared with, as another run on the same one gives it too; empty for nothing."""
+        if self.baseline is None:
+            return ""
+        return f"{self.baseline.source} at {self.commit[:12]}" if self.commit else self.baseline.source

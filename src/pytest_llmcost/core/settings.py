@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -76,3 +77,8 @@ class Settings:
     """Keep the text of prompts in run files."""
     not_applied: tuple[str, ...] = ()
     """Keys that are declared and valid but have no effect yet."""
+
+
+def fingerprint(settings: Settings) -> str:
+    """Return 16 hexadecimal digits that tell one configuration from another, whatever its headline scenario is."""
+    return hashlib.sha256(repr(replace(settings, scenario="")).encode("utf-8", "surrogatepass")).hexdigest()[:16]

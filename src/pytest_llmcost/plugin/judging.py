@@ -7,16 +7,18 @@ from contextlib import suppress
 from decimal import localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from pytest_llmcost import __version__
 from pytest_llmcost.core.baseline import Baseline
 from pytest_llmcost.core.compose import Book, build_report, judged
-from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
 from pytest_llmcost.core.money import CONTEXT, draw
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.report import Prices
-from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun, file_of
+from pytest_llmcost.core.run import Origins, Part, Run, TestOutcome, TestRun, file_of, in_order
 from pytest_llmcost.core.scenario import MEASURED
+from pytest_llmcost.core.settings import fingerprint
 from pytest_llmcost.core.worth import worth
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.tokens import ESTIMATOR
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.ending import Ending
     from pytest_llmcost.plugin.ledger import Ledger
+    from pytest_llmcost.plugin.options import Options
 
 
 def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
     """Return the report, and whether the run must fail. Files are written; what could not be is a finding."""
-    run = _run(ending, ledger)
     prices = ending.book()
     of_book = Prices(source=prices.source, version=prices.version, as_of=prices.as_of.isoformat())
+    run = _run(ending, ledger, of_book)
     report = build_report(run, ending.settings, ending.against, Book(price=prices, prices=of_book))
     report = _placed(ending, report)
     if ending.options.update_baseline:
@@ -72,25 +75,38 @@ def _without_slack(report: Report) -> Report:
     return judged(report, (finding for finding in report.findings if finding.rule != "slack"))
 
 
-def _run(ending: Ending, ledger: Ledger) -> Run:
+def _run(ending: Ending, ledger: Ledger, prices: Prices) -> Run:
     files = {file_of(test) for test in ending.against.baseline.tests} if ending.against.baseline is not None else set()
     ran = [
         TestRun(test=t.test, attempt=t.attempt, outcome=TestOutcome(t.outcome), weight=t.weight, feature=t.feature)
         for t in ledger.tests
     ]
     lost = [TestRun(test=test, outcome=TestOutcome.FAILED) for test in ledger.lost]
-    return Run(
-        calls=ledger.in_order(),
-        tests=tuple(sorted([*ran, *lost], key=lambda test: (test.test, test.attempt))),
-        missing=ledger.missing(),
-        searched=ledger.collection.searched,
-        gone=frozenset(file for file in files if not (ending.root / file).exists()),
-        findings=(*ledger.findings, *_lost(ledger.lost), *_faults(ledger.faults)),
+    part = Part(
+        id=uuid4().hex,
         created_at=ending.now.isoformat(timespec="seconds"),
         plugin_version=__version__,
         estimator=ESTIMATOR,
         origins=_origins(ending.root),
+        prices=f"{prices.source} {prices.version}",
+        as_of=prices.as_of,
+        settings=fingerprint(ending.settings),
+        baseline=ending.against.name,
+        shard=ending.options.shard,
+    )
+    return Run(
+        calls=in_order(ledger.calls),
+        tests=tuple(sorted([*ran, *lost], key=lambda test: (test.test, test.attempt))),
+        missing=ledger.missing(),
+        searched=ledger.collection.searched,
+        gone=frozenset(file for file in files if not (ending.root / file).exists()),
+        findings=ranked((*ledger.findings, *_lost(ledger.lost), *_faults(ledger.faults), *_shard(ending.options))),
+        created_at=part.created_at,
+        plugin_version=part.plugin_version,
+        estimator=part.estimator,
+        origins=part.origins,
         texts=ledger.texts,
+        parts=(part,),
     )
 
 
@@ -101,6 +117,18 @@ def _lost(tests: Iterable[str]) -> Iterator[Finding]:
             severity=Severity.WARNING,
             subject=test,
             message=f"a pytest-xdist worker died in `{test}`: the calls of this test are lost",
+        )
+
+
+def _shard(options: Options) -> Iterator[Finding]:
+    if options.shard:
+        group, _, groups = options.shard.partition("/")
+        yield Finding(
+            rule="shard",
+            severity=Severity.WARNING if options.record_only else Severity.NOTICE,
+            subject=options.shard,
+            message=f"only group {group} of {groups} ran, so this verdict is about a part of the tests;"
+            " put all groups together with llmcost combine, and check that",
         )
 
 

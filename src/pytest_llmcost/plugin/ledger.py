@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.plugin.batch import Ran
 
-_PHASES = {phase: rank for rank, phase in enumerate(("collection", "shared", "setup", "call", "teardown"))}
-
 
 class Ledger:
     """Grows while the session runs; read once at its end."""
@@ -49,21 +47,10 @@ class Ledger:
         """What the processes noticed themselves."""
         return [*self._findings, *(finding for found in self._limits.values() for finding in found)]
 
-    def in_order(self) -> tuple[Call, ...]:
-        """Return the calls by test, attempt and index: the same whatever process ran what, and in which order."""
-        return tuple(sorted(self.calls, key=_place))
-
     def missing(self) -> frozenset[str]:
         """Return the tests that exist but did not run."""
         ran = {test.test for test in self.tests}
         return self.collection.tests - ran - set(self.lost)
-
-
-def _place(call: Call) -> tuple[bool, str, int, int, int, str]:
-    """Sort calls of shared fixtures by what they ask: workers make them in any order."""
-    if call.test is not None:
-        return False, call.test, 0, call.attempt, call.index, ""
-    return True, "", _PHASES.get(call.phase, 0), call.attempt, 0, call.profile.prompt
 
 
 def searched(names: Iterable[str], config: pytest.Config) -> frozenset[str]:

@@ -25,6 +25,7 @@ class Options(NamedTuple):
         files: (type, path) of each report file.
         max_spend: US dollars; None for no limit.
         explicit_baseline: as typed; None for the default.
+        shard: `2/4` where pytest-split runs the second of four groups; empty without it.
     """
 
     terminal: str | None = "term"
@@ -35,6 +36,7 @@ class Options(NamedTuple):
     update_baseline: bool = False
     scenario: str | None = None
     config: Path | None = None
+    shard: str = ""
 
 
 def read(config: pytest.Config) -> Options:
@@ -55,7 +57,15 @@ def read(config: pytest.Config) -> Options:
         update_baseline=config.getoption("llmcost_update_baseline"),
         scenario=config.getoption("llmcost_scenario"),
         config=None if path is None else config.invocation_params.dir / path,
+        shard=_shard(config),
     )
+
+
+def _shard(config: pytest.Config) -> str:
+    """Read which group of the tests pytest-split runs."""
+    group, groups = config.getoption("group", None), config.getoption("splits", None)
+    is_split = type(group) is int and type(groups) is int and groups > 1
+    return f"{group}/{groups}" if is_split else ""
 
 
 def _reports(texts: list[str], folder: Path, problems: list[str]) -> tuple[str | None, list[tuple[str, Path]]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_llmcost.errors import BaselineError, ConfigurationError, LlmCostError
+from pytest_llmcost.errors import BaselineError, LlmCostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,8 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
 
     shared: dict[str, Any] | None = getattr(config, "workerinput", {}).get("llmcost")
     typed = options.read(config)
-    settings = _headline(configuration.load(typed.config, config.rootpath), typed.scenario)
+    settings = configuration.load(typed.config, config.rootpath)
+    settings = configuration.headline(settings, typed.scenario, "--llmcost-scenario")
     now = datetime.now(UTC)
     as_of = date.fromisoformat(shared["as_of"]) if shared else settings.prices_as_of or now.date()
     book = cache(lambda: _book(settings, as_of))
@@ -104,14 +105,3 @@ def _against_in_full(root: Path, settings: Settings, typed: Options) -> Against:
     from pytest_llmcost.storage.sources import with_work_tree
 
     return with_work_tree(against(root, settings, typed), configured=settings.baseline, root=root)
-
-
-def _headline(settings: Settings, name: str | None) -> Settings:
-    if name is None:
-        return settings
-    names = [scenario.name for scenario in settings.scenarios]
-    if name not in names:
-        raise ConfigurationError(f"--llmcost-scenario={name}: there is no such scenario; there are {', '.join(names)}")
-    from dataclasses import replace
-
-    return replace(settings, scenario=name)

@@ -8,7 +8,7 @@ from pytest_llmcost.render.json_text import fields, line, money, named_rows, num
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
 from pytest_llmcost.render.run_prompts import Prompts
-from pytest_llmcost.render.run_session import finding_row, session
+from pytest_llmcost.render.run_session import finding_row, git_row, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,11 +31,7 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
             "version": VERSION,
             "created_at": report.created_at,
             "plugin_version": report.plugin_version,
-            "git": {
-                "commit": report.origins.commit,
-                "branch": report.origins.branch,
-                "dirty": report.origins.dirty,
-            },
+            "git": git_row(report.origins),
             "prices": {
                 "source": report.prices.source,
                 "version": report.prices.version,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_llmcost.core.finding import Finding
-    from pytest_llmcost.core.run import Run, TestRun
+    from pytest_llmcost.core.run import Origins, Part, Run, TestRun
 
 
 def session(run: Run | None) -> Iterator[str]:
@@ -23,6 +23,10 @@ def session(run: Run | None) -> Iterator[str]:
     yield from rows("findings", (line(finding_row(one)) for one in run.findings))
     sets = {"missing": run.missing, "searched": run.searched, "gone": run.gone}
     yield from fields({name: sorted(files) for name, files in sets.items()})
+    if run.parts:
+        yield from rows("parts", (line(_part(one)) for one in run.parts))
+    if run.turns:
+        yield from rows("turns", (line(list(one)) for one in run.turns))
     yield f'"estimator":{line(run.estimator)}\n}},\n'
     if run.texts:
         yield from named_rows("texts", ((line(name), line(text)) for name, text in sorted(run.texts.items())))
@@ -31,6 +35,26 @@ def session(run: Run | None) -> Iterator[str]:
 def _test(one: TestRun) -> list[object]:
     """Return node id, attempt, outcome, weight and the feature of its marker."""
     return [one.test, one.attempt, one.outcome, f"{one.weight:f}", one.feature]
+
+
+def _part(part: Part) -> dict[str, object]:
+    return {
+        "id": part.id,
+        "created_at": part.created_at,
+        "plugin_version": part.plugin_version,
+        "estimator": part.estimator,
+        "git": git_row(part.origins),
+        "prices": part.prices,
+        "as_of": part.as_of,
+        "settings": part.settings,
+        "baseline": part.baseline,
+        "shard": part.shard,
+    }
+
+
+def git_row(origins: Origins) -> dict[str, object]:
+    """Return where a run comes from as an object."""
+    return {"commit": origins.commit, "branch": origins.branch, "dirty": origins.dirty}
 
 
 def finding_row(finding: Finding) -> dict[str, object]:

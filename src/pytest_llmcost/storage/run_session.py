@@ -6,11 +6,11 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun
+from pytest_llmcost.core.run import Origins, Part, Run, TestOutcome, TestRun, Turn
 from pytest_llmcost.storage.run_row import LARGEST, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_llmcost.core.call import Call
 
@@ -22,6 +22,7 @@ _LARGEST_EXPONENT = 30
 def run(file: Row, calls: Sequence[Call]) -> Run:
     """Return the run of a file that has its session; the calls are given."""
     session = file.row("session")
+    parts = tuple(map(_part, session.rows("parts"))) if "parts" in session.values else ()
     return Run(
         calls=tuple(calls),
         tests=tuple(_tests(session)),
@@ -34,6 +35,8 @@ def run(file: Row, calls: Sequence[Call]) -> Run:
         estimator=session.text("estimator"),
         origins=origins(file.row("git")),
         texts=texts(file),
+        parts=parts,
+        turns=tuple(_turns(session, len(parts))) if "turns" in session.values else (),
     )
 
 
@@ -57,6 +60,35 @@ def finding(row: Row) -> Finding:
         message=row.text("message"),
         location=row.maybe(row.text, "location"),
     )
+
+
+def _part(row: Row) -> Part:
+    return Part(
+        id=row.text("id"),
+        created_at=row.text("created_at"),
+        plugin_version=row.text("plugin_version"),
+        estimator=row.text("estimator"),
+        origins=origins(row.row("git")),
+        prices=row.text("prices"),
+        as_of=row.text("as_of"),
+        settings=row.text("settings"),
+        baseline=row.text("baseline"),
+        shard=row.text("shard"),
+    )
+
+
+def _turns(session: Row, parts: int) -> Iterator[Turn]:
+    found = session.values.get("turns")
+    if not isinstance(found, list):
+        raise session.wrong("turns", "a list")
+    for position, one in enumerate(found):
+        match one:
+            case [None | str() as test, int() as part, int() as offset] if (
+                type(part) is int and type(offset) is int and 0 <= part < parts and 0 <= offset <= LARGEST
+            ):
+                yield Turn(test, part, offset)
+            case _:
+                raise session.wrong(f"turns[{position}]", "test, part and offset")
 
 
 def texts(file: Row) -> dict[str, str]:
