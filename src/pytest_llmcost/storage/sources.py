@@ -69,6 +69,17 @@ def _base_branch(environ: Mapping[str, str]) -> str | None:
     return next((environ[key] for key in _BASE_BRANCH if environ.get(key)), None)
 
 
+def at_fork_point(commit: str, branch: str, *, configured: str | None, root: Path) -> Against:
+    """Read the committed baseline where a change that is not checked out has left a branch, and say how old it is.
+
+    The work tree proposes nothing here: it is that of the branch. Raises BaselineError for what is no baseline, and
+    GitError where the clone does not have the commit.
+    """
+    name = configured or DEFAULT_NAME
+    found = _at_commit(commit, f"{_FORK_POINT}{branch}", name, root)
+    return found if found.baseline is None else found._replace(behind=_behind(found, name, root))
+
+
 def with_work_tree(against: Against, *, configured: str | None, root: Path, environ: Mapping[str, str]) -> Against:
     """Add what the work tree and the history say about a baseline; nothing else changes.
 
@@ -159,7 +170,7 @@ def _at_ref(ref: str, name: str, root: Path) -> Against:
     if not branch:
         raise BaselineError(f"--llmcost-baseline=git:{ref} lacks a ref: write git:main or git:merge-base:main")
     if branch != ref:
-        return _at_fork_point(branch, name, root)
+        return _at_merge_base(branch, name, root)
     from pytest_llmcost.storage import git
 
     return _at_commit(git.commit(ref, root=root), ref, name, root)
@@ -186,7 +197,7 @@ def _fork_point(branch: str, root: Path) -> tuple[str, str]:
             raise first from None
 
 
-def _at_fork_point(branch: str, name: str, root: Path) -> Against:
+def _at_merge_base(branch: str, name: str, root: Path) -> Against:
     from pytest_llmcost.storage import git
 
     return _at_commit(git.merge_base(branch, root), f"{_FORK_POINT}{branch}", name, root)

@@ -48,7 +48,8 @@ MOST_PRODUCTS = 200
 """Different models in one run."""
 
 _SIGNED = frozenset({"stale_by"})
-_FINGERPRINT = re.compile(r"[\w:.-]{1,80}", re.ASCII)
+_FINGERPRINT = re.compile(r"[\w:.-]{0,80}", re.ASCII)
+"""Empty for a call that no request was seen of: `llmcost.record()`."""
 _PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}", re.ASCII)
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|<!--\s*pytest-llmcost", re.IGNORECASE)
 
