@@ -82,13 +82,28 @@ def test_an_unchanged_run_says_nothing_of_age(pull_request):
     assert (ran.status, ran.rules()) == (0, [])
 
 
-def test_a_base_that_says_that_there_is_none_yet_is_no_error(pull_request):
-    project, _, _ = pull_request
+def test_a_base_that_was_not_found_is_no_error(pull_request):
+    project, _, fork = pull_request
     base = {"format": "pytest-llmcost/no-base", "version": 1, "sentence": "No base data of main yet."}
     (project.root / "base.json").write_text(json.dumps(base), encoding="utf-8")
     ran = project.cost("--llmcost-baseline=base.json")
     assert (ran.status, ran.json["comparison"]) == (0, None)
-    assert ran.has("not compared: No base data of main yet.")
+    assert ran.has("not compared: No base data of main yet. No baseline at the merge base with main", fork[:7])
+
+
+def test_instead_of_a_base_that_was_not_found_the_committed_baseline_is_taken(pull_request):
+    project, _, _ = pull_request
+    _git(project, "switch", "--quiet", "main")
+    project.write("test_chat.py", ASK.format(words=0, usage=8))
+    project.update()
+    _git(project, "add", "--force", "llmcost-baseline.json")
+    fork = _commit(project, "write it down")
+    _git(project, "switch", "--quiet", "topic")
+    _git(project, "merge", "--quiet", "main", "--message", "merge")
+    base = {"format": "pytest-llmcost/no-base", "version": 1, "sentence": "No base data of main yet."}
+    (project.root / "base.json").write_text(json.dumps(base), encoding="utf-8")
+    ran = project.cost("--llmcost-baseline=base.json")
+    assert ran.json["comparison"]["base"] == {"commit": fork, "source": "git:merge-base:main"}
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,21 @@ def test_in_a_shallow_clone_nothing_is_said_of_a_run_file(branch, tmp_path):
     assert read(clone, run_text(commits[-1]), GITHUB_BASE_REF="main").behind == ""
 
 
-def test_a_file_may_say_that_there_is_nothing_yet(repository):
+def test_instead_of_a_base_that_was_not_found_the_default_is_taken(branch, baseline):
+    repository, commits = branch
     text = no_base.dumps("No base data of main yet.")
-    assert read(repository, text, GITHUB_BASE_REF="main") == Against(None, "No base data of main yet.")
+    assert read(repository, text, GITHUB_BASE_REF="main") == Against(
+        None,
+        "No base data of main yet. No baseline at the merge base with main"
+        f" ({commits[4][:7]}) yet: commit llmcost-baseline.json there.",
+    )
+    (repository.root / "llmcost-baseline.json").write_text(dumps(baseline), encoding="utf-8")
+    found = read(repository, text)
+    assert (found.baseline.tests, found.sentence) == (baseline.tests, "Compared with llmcost-baseline.json.")
+
+
+def test_two_runs_are_not_compared_by_a_base_that_was_not_found(repository):
+    read(repository, no_base.dumps("No base data of main yet."))
     with pytest.raises(NoBaseError, match=r"\ANo base data of main yet\.\Z"):
         run_base.read(str(repository.root / "base.json"), configured=None, root=repository.root)
 

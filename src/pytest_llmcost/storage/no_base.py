@@ -1,4 +1,4 @@
-"""The file that says that there is nothing to compare with yet, so that a first run can name one too."""
+"""The file that stands for a base that was not found: whoever is told to read it takes the default instead."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
 
     Args:
         option: `--llmcost-baseline`: a baseline or a run file (relative to the working folder, as all of the command
-            line), `git:REF`, `git:merge-base:REF`, `none`; None for the default.
+            line), `git:REF`, `git:merge-base:REF`, `none`; None for the default, as for a file that says that there is
+            nothing to compare with yet.
         configured: the `baseline` key of the configuration, relative to `root`; None for `llmcost-baseline.json`.
         root: the folder of the configuration.
         environ: tells whether this is a pull request, and against which branch.
@@ -37,12 +38,22 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
             baseline of None and its sentence instead.
     """
     name = configured or DEFAULT_NAME
+    if option is None:
+        return _by_default(name, root, environ)
     if option == "none":
         return Against(None, "No comparison: the baseline is switched off.")
-    if option is not None and option.startswith("git:"):
+    if option.startswith("git:"):
         return _at_ref(option.removeprefix("git:"), name, root)
-    if option is not None:
+    from pytest_llmcost.storage import no_base
+
+    try:
         return _of_file(option)
+    except no_base.NoBaseError as error:
+        found = _by_default(name, root, environ)
+        return found if found.baseline is not None else Against(None, f"{error} {found.sentence}")
+
+
+def _by_default(name: str, root: Path, environ: Mapping[str, str]) -> Against:
     branch = _base_branch(environ)
     if branch is not None:
         return _of_pull_request(branch, name, root)
@@ -53,15 +64,12 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
 
 def _of_file(option: str) -> Against:
     """Read the file that was asked for, of whichever kind it is."""
-    from pytest_llmcost.storage import collector, no_base, run_base
+    from pytest_llmcost.storage import collector, run_base
 
     if _absent(Path(option)):
         raise BaselineError(f"{option} does not exist: name a baseline or a run file, git:REF or none")
-    try:
-        with collector.paused():
-            return Against(run_base.of_file(option).baseline, f"Compared with {option}.")
-    except no_base.NoBaseError as error:
-        return Against(None, str(error))
+    with collector.paused():
+        return Against(run_base.of_file(option).baseline, f"Compared with {option}.")
 
 
 def _base_branch(environ: Mapping[str, str]) -> str | None:

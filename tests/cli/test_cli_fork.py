@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pytest_llmcost
-from pytest_llmcost.cli import unverified
-from pytest_llmcost.cli.unverified import Origin, judged_again
+from pytest_llmcost.cli import fork
+from pytest_llmcost.cli.fork import Origin, judged_again
 from pytest_llmcost.core.finding import Severity, Verdict
 from pytest_llmcost.errors import BaselineError, ConfigurationError, LlmCostError, RunFileError
 from pytest_llmcost.render.markdown import markdown
@@ -108,7 +108,7 @@ def changed(run, *path, value):
 
 def everything(report) -> str:
     """Draw a report in every way, which must not fail."""
-    settings = unverified.config.parse({}, file="none")
+    settings = fork.config.parse({}, file="none")
     terminal = "\n".join(line.text for line in lines(report, width=100, detail="calls"))
     return "".join((markdown(report), "".join(chunks(report, declared(settings))), terminal))
 
@@ -317,7 +317,7 @@ def test_a_bug_of_ours_is_one_line_too(run, base, monkeypatch):
     def crash(*_):
         raise LookupError("::error::x\n@octocat")
 
-    monkeypatch.setattr(unverified, "build_report", crash)
+    monkeypatch.setattr(fork, "build_report", crash)
     assert refused(artifact(("llmcost.json", encoded(run))), base) == (
         "the run file of the fork cannot be judged (LookupError in pytest-llmcost): please report this line"
     )
