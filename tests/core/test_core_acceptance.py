@@ -280,7 +280,7 @@ def test_an_old_baseline_is_told_where_something_has_moved(now, told):
     assert (("baseline-age", "notice") in rules(got)) == told
     if told:
         assert message(got, "baseline-age") == (
-            "it was last written 12 commits earlier (def5678): what was changed since then is part of the difference"
+            "it was last written 12 commits earlier (def5678): what was changed in between is part of the difference"
         )
 
 

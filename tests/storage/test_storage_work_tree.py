@@ -18,7 +18,7 @@ FILE = NAME.replace(".json", "_json")
 def read(repository, option="git:merge-base:main", *, configured=None, root=None):
     root = root or repository.root
     found = read_baseline(option, configured=configured, root=root, environ={})
-    return with_work_tree(found, configured=configured, root=root)
+    return with_work_tree(found, configured=configured, root=root, environ={})
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_real_merge_conflict_in_the_work_tree_is_told(branch, baseline, raised
 def test_a_baseline_that_is_a_file_or_nothing_stays_as_it_is(repository, baseline):
     repository.commit(**{FILE: dumps(baseline)})
     for against in (Against(baseline, "Compared with a file."), Against(None, "No baseline yet.", "f" * 40)):
-        assert with_work_tree(against, configured=None, root=repository.root) is against
+        assert with_work_tree(against, configured=None, root=repository.root, environ={}) is against
 
 
 def test_a_baseline_that_was_last_written_before_the_fork_point_says_when(repository, baseline):

@@ -139,7 +139,7 @@ class Ratchet:
                 rule="baseline-age",
                 severity=Severity.NOTICE,
                 subject=self.comparison.source,
-                message=f"{self.against.behind}: what was changed since then is part of the difference",
+                message=f"{self.against.behind}: what was changed in between is part of the difference",
             )
 
     def _matters(self, before: Decimal, after: Decimal) -> bool:

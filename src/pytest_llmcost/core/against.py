@@ -17,8 +17,8 @@ class Against(NamedTuple):
         commit: full hash of the commit that it was read at; None for a file.
         proposed: the baseline file of the work tree, where the run is compared with a commit and the two differ.
         unread: why the baseline file of the work tree could not be read, in one sentence; empty when it could.
-        behind: for people, where and how many commits ago the baseline was last written before that commit; empty
-            when it was written there, or when git cannot tell.
+        behind: for people, where and how many commits ago the baseline was last written before that commit, or how far
+            the commit of a run file is from the fork point; empty when it is none, or when git cannot tell.
     """
 
     baseline: Baseline | None = None

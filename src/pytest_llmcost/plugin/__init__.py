@@ -34,8 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option(
         "--llmcost-baseline",
         metavar="SOURCE",
-        help="what to compare with: a file, git:REF, git:merge-base:REF or none; default: on a pull request the"
-        " baseline file at the merge base, elsewhere the baseline file of the configuration",
+        help="what to compare with: a baseline or run file, git:REF, git:merge-base:REF or none; default: on a pull"
+        " request the baseline file at the merge base, elsewhere the baseline file of the configuration",
     )
     option("--llmcost-record-only", action="store_true", help="record and write reports, give no verdict")
     option(

@@ -104,4 +104,5 @@ def _against_in_full(root: Path, settings: Settings, typed: Options) -> Against:
     """Read also what the change itself proposes: only the verdict needs it, so workers do not."""
     from pytest_llmcost.storage.sources import with_work_tree
 
-    return with_work_tree(against(root, settings, typed), configured=settings.baseline, root=root)
+    found = against(root, settings, typed)
+    return with_work_tree(found, configured=settings.baseline, root=root, environ=os.environ)

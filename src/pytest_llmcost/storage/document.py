@@ -27,7 +27,11 @@ class Kind:
 
 def parse(text: str | bytes, *, source: str, kind: Kind) -> dict[str, object]:
     """Return the document. Raises the error of its kind, one sentence with `source` and the fix, for anything else."""
-    found = _json(_decoded(text, source, kind), source, kind)
+    return headed(_json(_decoded(text, source, kind), source, kind), source=source, kind=kind)
+
+
+def headed(found: object, *, source: str, kind: Kind) -> dict[str, object]:
+    """Return what was parsed if it is a document of this kind; raises as `parse` does for another format or version."""
     if not isinstance(found, dict) or found.get("format") != kind.format:
         raise kind.error(f"{source} is not {kind.noun} of pytest-llmcost: name another file, or {kind.renew}")
     version = found.get("version")

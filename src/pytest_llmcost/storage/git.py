@@ -135,6 +135,19 @@ def last_written(at: str, path: str, *, root: Path) -> tuple[str, int] | None:
     return None if not count.isdecimal() or _shallow(root) else (last, int(count))
 
 
+def apart(one: str, other: str, *, root: Path) -> tuple[int, int] | None:
+    """Return how many commits are in `one` and not in `other`, and the other way round.
+
+    None when git cannot tell: in a shallow clone commits may be missing. Raises GitError when git cannot run.
+    """
+    done = run(root, "rev-list", "--left-right", "--count", f"{_plain(one)}...{_plain(other)}", "--")
+    counts = _line(done.stdout).split()
+    if done.returncode or _shallow(root):
+        return None
+    ours, theirs = map(int, counts)
+    return ours, theirs
+
+
 def author(root: Path) -> str:
     """Return the name that commits made here would bear, as `user.name` has it; empty when there is none."""
     try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FORMAT = "pytest-llmcost/run"
 
-_KIND = Kind(
+KIND = Kind(
     format=FORMAT,
     noun="a run file",
     renew="write a new one with pytest --llmcost --llmcost-report=json",
@@ -55,9 +55,9 @@ def content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise RunFileError(f"{path} does not exist: {_KIND.renew}") from None
+        raise RunFileError(f"{path} does not exist: {KIND.renew}") from None
     except (OSError, ValueError) as error:
-        raise RunFileError(f"{path} cannot be read ({reason(error)}): {_KIND.renew}") from None
+        raise RunFileError(f"{path} cannot be read ({reason(error)}): {KIND.renew}") from None
 
 
 def loads(text: bytes, *, source: str) -> dict[str, object]:
@@ -68,13 +68,13 @@ def loads(text: bytes, *, source: str) -> dict[str, object]:
     rest = cut(text)
     if rest is not None:
         try:
-            document = parse(rest[0], source=source, kind=_KIND)
+            document = parse(rest[0], source=source, kind=KIND)
         except RunFileError:
-            return parse(text, source=source, kind=_KIND)  # tells the line, or reads what only looked like our layout
+            return parse(text, source=source, kind=KIND)  # tells the line, or reads what only looked like our layout
         if document.get("calls") == []:
             return document | {"calls": CallRows(text, *rest[1], partial(_calls, text, source))}
-    return parse(text, source=source, kind=_KIND)
+    return parse(text, source=source, kind=KIND)
 
 
 def _calls(text: bytes, source: str) -> object:
-    return parse(text, source=source, kind=_KIND).get("calls")
+    return parse(text, source=source, kind=KIND).get("calls")

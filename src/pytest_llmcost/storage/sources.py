@@ -25,25 +25,36 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
     """Find and read the baseline.
 
     Args:
-        option: `--llmcost-baseline`: a file (relative to the working folder, as all of the command line), `git:REF`,
-            `git:merge-base:REF`, `none`; None for the default.
+        option: `--llmcost-baseline`: a baseline or a run file (relative to the working folder, as all of the command
+            line), `git:REF`, `git:merge-base:REF`, `none`; None for the default, as for a file that says that there is
+            nothing to compare with yet.
         configured: the `baseline` key of the configuration, relative to `root`; None for `llmcost-baseline.json`.
         root: the folder of the configuration.
         environ: tells whether this is a pull request, and against which branch.
 
     Raises:
-        BaselineError: what was asked for is not there, or what is there is no baseline.
+        BaselineError, RunFileError: what was asked for is not there, or is no baseline, nor a run file.
         GitError: the ref that was asked for cannot be read. On a pull request without a source asked for, this is a
             baseline of None and its sentence instead.
     """
     name = configured or DEFAULT_NAME
+    if option is None:
+        return _by_default(name, root, environ)
     if option == "none":
         return Against(None, "No comparison: the baseline is switched off.")
-    if option is not None and option.startswith("git:"):
+    if option.startswith("git:"):
         return _at_ref(option.removeprefix("git:"), name, root)
-    if option is not None:
-        return Against(_read(Path(option)), f"Compared with {option}.")
-    branch = next((environ[key] for key in _BASE_BRANCH if environ.get(key)), None)
+    from pytest_llmcost.storage import no_base
+
+    try:
+        return _of_file(option)
+    except no_base.NoBaseError as error:
+        found = _by_default(name, root, environ)
+        return found if found.baseline is not None else Against(None, f"{error} {found.sentence}")
+
+
+def _by_default(name: str, root: Path, environ: Mapping[str, str]) -> Against:
+    branch = _base_branch(environ)
     if branch is not None:
         return _of_pull_request(branch, name, root)
     if _absent(root / name):
@@ -51,14 +62,46 @@ def read_baseline(option: str | None, *, configured: str | None, root: Path, env
     return Against(_read(root / name, name), f"Compared with {name}.")
 
 
-def with_work_tree(against: Against, *, configured: str | None, root: Path) -> Against:
-    """Add what the work tree and the history say about a baseline that was read at a commit; nothing else changes.
+def _of_file(option: str) -> Against:
+    """Read the file that was asked for, of whichever kind it is."""
+    from pytest_llmcost.storage import collector, run_base
 
-    Takes the same `configured` and `root` as `read_baseline`, whose result `against` is. Never raises for a file that
-    cannot be read: `unread` says why, and the comparison goes on without it.
+    if _absent(Path(option)):
+        raise BaselineError(f"{option} does not exist: name a baseline or a run file, git:REF or none")
+    with collector.paused():
+        return Against(run_base.of_file(option).baseline, f"Compared with {option}.")
+
+
+def _base_branch(environ: Mapping[str, str]) -> str | None:
+    """Return the branch that a pull request is to be merged into; None where this is none."""
+    return next((environ[key] for key in _BASE_BRANCH if environ.get(key)), None)
+
+
+def at_fork_point(commit: str, branch: str, *, configured: str | None, root: Path) -> Against:
+    """Read the committed baseline where a change that is not checked out has left a branch, and say how old it is.
+
+    The work tree proposes nothing here: it is that of the branch. Raises BaselineError for what is no baseline, and
+    GitError where the clone does not have the commit.
     """
-    if against.baseline is None or against.commit is None:
+    name = configured or DEFAULT_NAME
+    found = _at_commit(commit, f"{_FORK_POINT}{branch}", name, root)
+    return found if found.baseline is None else found._replace(behind=_behind(found, name, root))
+
+
+def with_work_tree(against: Against, *, configured: str | None, root: Path, environ: Mapping[str, str]) -> Against:
+    """Add what the work tree and the history say about a baseline; nothing else changes.
+
+    Of one that was read at a commit: what the work tree proposes instead, and how old it was there. Of a run file, on
+    a pull request: how far its commit is from the fork point.
+
+    Takes the same `configured`, `root` and `environ` as `read_baseline`, whose result `against` is. Never raises for a
+    file that cannot be read: `unread` says why, and the comparison goes on without it.
+    """
+    if against.baseline is None:
         return against
+    if against.commit is None:
+        branch, made_at = _base_branch(environ), against.baseline.header.commit
+        return against._replace(behind=_beside(made_at, branch, root)) if branch and made_at else against
     name = configured or DEFAULT_NAME
     found = against._replace(behind=_behind(against, name, root))
     try:
@@ -93,6 +136,25 @@ def _behind(against: Against, name: str, root: Path) -> str:
     return f"{where} was last written {since:,} commit{'' if since == 1 else 's'} earlier ({commit[:7]})"
 
 
+def _beside(commit: str, branch: str, root: Path) -> str:
+    """Say how far a commit is from the fork point; nothing where it is that, or where git cannot tell."""
+    from pytest_llmcost.storage import git
+
+    try:
+        ref, fork = _fork_point(branch, root)
+        apart = git.apart(commit, fork, root=root)
+    except GitError:
+        return ""
+    ahead, behind = apart or (0, 0)
+    parts = [
+        f"{count:,} commit{'' if count == 1 else 's'} {word}"
+        for count, word in ((behind, "behind"), (ahead, "ahead of"))
+        if count
+    ]
+    where = f"the merge base with {ref} ({fork[:7]})"
+    return f"base data of {commit[:7]}, {' and '.join(parts)} {where}" if parts else ""
+
+
 def _read(path: Path, source: str | None = None) -> Baseline:
     """Read a file. The reader is loaded here: without a baseline, a run starts faster."""
     from pytest_llmcost.storage import baseline
@@ -116,7 +178,7 @@ def _at_ref(ref: str, name: str, root: Path) -> Against:
     if not branch:
         raise BaselineError(f"--llmcost-baseline=git:{ref} lacks a ref: write git:main or git:merge-base:main")
     if branch != ref:
-        return _at_fork_point(branch, name, root)
+        return _at_merge_base(branch, name, root)
     from pytest_llmcost.storage import git
 
     return _at_commit(git.commit(ref, root=root), ref, name, root)
@@ -124,15 +186,26 @@ def _at_ref(ref: str, name: str, root: Path) -> Against:
 
 def _of_pull_request(branch: str, name: str, root: Path) -> Against:
     try:
-        return _at_fork_point(f"origin/{branch}", name, root)
+        ref, commit = _fork_point(branch, root)
+        return _at_commit(commit, f"{_FORK_POINT}{ref}", name, root)
+    except GitError as error:
+        return Against(None, f"No comparison: {error}.")
+
+
+def _fork_point(branch: str, root: Path) -> tuple[str, str]:
+    """Return a branch as this clone knows it, and where what is checked out left it; GitError where it knows none."""
+    from pytest_llmcost.storage import git
+
+    try:
+        return (ref := f"origin/{branch}"), git.merge_base(ref, root)
     except GitError as first:
         try:
-            return _at_fork_point(branch, name, root)
+            return branch, git.merge_base(branch, root)
         except GitError:
-            return Against(None, f"No comparison: {first}.")
+            raise first from None
 
 
-def _at_fork_point(branch: str, name: str, root: Path) -> Against:
+def _at_merge_base(branch: str, name: str, root: Path) -> Against:
     from pytest_llmcost.storage import git
 
     return _at_commit(git.merge_base(branch, root), f"{_FORK_POINT}{branch}", name, root)
