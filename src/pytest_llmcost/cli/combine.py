@@ -88,7 +88,7 @@ def _combined(options: argparse.Namespace, root: Path) -> str:
 def _against(source: str | None, settings: Settings, root: Path) -> Against:
     """Read the baseline as pytest does, what the change itself proposes included."""
     found = sources.read_baseline(source, configured=settings.baseline, root=root, environ=os.environ)
-    return sources.with_work_tree(found, configured=settings.baseline, root=root)
+    return sources.with_work_tree(found, configured=settings.baseline, root=root, environ=os.environ)
 
 
 def _read(paths: Iterable[Path]) -> _Given:
