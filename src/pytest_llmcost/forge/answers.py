@@ -54,7 +54,9 @@ def value(answer: Answer) -> Any:
 def failure(answer: Answer) -> ForgeError:
     """Return the error that an answer stands for, in one line."""
     said = f"{answer.asked} was answered with {answer.status}{words(answer)}"
-    if answer.status in {401, 403}:
+    if answer.status == 401:  # noqa: PLR2004 - unauthorized
+        return DeniedError(f"{said}, so the token is wrong or has expired")
+    if answer.status == 403:  # noqa: PLR2004 - forbidden
         return DeniedError(said)
     if answer.status in {404, 410}:
         return MissingError(said)
