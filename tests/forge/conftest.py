@@ -30,6 +30,12 @@ class Clock:
         return datetime.fromtimestamp(self.time(), UTC)
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    """A proxy of the developer's environment does not reach this machine's loopback."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture
 def clock():
     return Clock()

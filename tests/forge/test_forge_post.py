@@ -99,7 +99,8 @@ def test_new_writes_an_equal_body_again_but_not_for_the_same_run(server, put):
 def test_an_older_run_never_overwrites_a_newer_one(server, put, behaviour):
     server.say(text("newer", at=AFTER))
     outcome = put("older", behaviour=behaviour)
-    assert outcome.action is Action.OLDER
+    assert (outcome.action, outcome.url) == (Action.OLDER, server.comments[0]["html_url"])
+    assert outcome.reason == "a newer run has commented on pull request 7 of acme/shop: its comment was left as it is"
     assert server.own == [text("newer", at=AFTER)]
     assert writes(server) == []
 
@@ -110,7 +111,7 @@ def test_a_run_of_a_commit_that_is_no_longer_the_head_writes_nothing(server, put
     server.say(text("old", at=BEFORE))
     outcome = put("new", behaviour=behaviour)
     assert outcome.action is Action.OLDER
-    assert "newer commit" in outcome.reason
+    assert outcome.reason == "pull request 7 of acme/shop has a newer commit by now: what is there was left as it is"
     assert writes(server) == []
 
 

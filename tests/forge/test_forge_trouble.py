@@ -52,7 +52,7 @@ def test_a_token_that_github_does_not_know_is_refused(server, clock):
     api = Api(server.url, Token("ghp_unknown"), sleep=clock.sleep, clock=clock.time)
     outcome = post(PullRequest(api, REPOSITORY, NUMBER), wish(), now=clock.now)
     assert outcome.action is Action.REFUSED
-    assert "401 (Bad credentials)" in one_line(outcome)
+    assert "401 (Bad credentials), so the token is wrong or has expired" in one_line(outcome)
 
 
 def test_a_pull_request_that_is_not_there_is_one_line(server, put):

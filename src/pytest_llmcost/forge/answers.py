@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.forge.failure import DeniedError, DownError, ForgeError, MissingError, TooLongError
@@ -24,8 +24,9 @@ class Answer:
     asked: str
     """The method and the path, for messages; without a query, which may be foreign text."""
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    # A server can send back what it was sent, and a repr ends up in a traceback.
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def is_good(self) -> bool:
@@ -53,7 +54,9 @@ def value(answer: Answer) -> Any:
 def failure(answer: Answer) -> ForgeError:
     """Return the error that an answer stands for, in one line."""
     said = f"{answer.asked} was answered with {answer.status}{words(answer)}"
-    if answer.status in {401, 403}:
+    if answer.status == 401:  # noqa: PLR2004 - unauthorized
+        return DeniedError(f"{said}, so the token is wrong or has expired")
+    if answer.status == 403:  # noqa: PLR2004 - forbidden
         return DeniedError(said)
     if answer.status in {404, 410}:
         return MissingError(said)

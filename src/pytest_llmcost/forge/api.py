@@ -261,7 +261,9 @@ def _dropped(error: Exception) -> _Dropped:
     import requests
 
     if isinstance(error, requests.exceptions.SSLError):
-        return _Dropped("its certificate is not accepted (REQUESTS_CA_BUNDLE names further ones)", is_final=True)
+        return _Dropped(
+            "no safe connection is possible: its certificate is not accepted, or it speaks no TLS", is_final=True
+        )
     if isinstance(error, requests.exceptions.ProxyError):
         return _Dropped("the proxy that the environment names does not work")
     if isinstance(error, requests.exceptions.Timeout | TimeoutError):

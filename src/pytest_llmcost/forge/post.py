@@ -117,6 +117,8 @@ class _Posting:
     """What was done with it if the forge did what it has not confirmed."""
     created: list[Comment] = field(default_factory=list)
     """A list that is read right after a comment was written may not have it yet."""
+    last: Comment | None = None
+    """What was written last."""
     rewrites: int = 0
     gone: set[int] = field(default_factory=set)
     hidden: set[int] = field(default_factory=set)
@@ -126,9 +128,10 @@ class _Posting:
             done = self._settled()
         except ForgeError as error:
             return self._without(error)
-        comment = done.comment or (self.created[-1] if self.created else None)
+        comment = done.comment or self.last
         action = done.action or self.wrote or Action.UNCHANGED
-        return Outcome(action=action, url=comment.url if comment else None, reason=self._reason(action))
+        reason = self._reason(action, is_there=comment is not None)
+        return Outcome(action=action, url=comment.url if comment else None, reason=reason)
 
     def _settled(self) -> Done:
         for _ in range(ROUNDS):
@@ -196,10 +199,11 @@ class _Posting:
         action = Action.UPDATED if comment else Action.CREATED
         self.tried = action if is_ours else None
         if comment is None:
-            self.created.append(self.thread.create(text))
+            comment = self.thread.create(text)
+            self.created.append(comment)
         elif not self._is_done(self.thread.update, comment, text):
             return
-        self.tried = None
+        self.tried, self.last = None, comment
         if is_ours:
             self.rewrites += self.wrote is not None
             self.wrote = self.wrote or action
@@ -224,21 +228,22 @@ class _Posting:
     def _without(self, error: ForgeError) -> Outcome:
         """Return the outcome of a post that the forge has not let us finish."""
         if self.wrote:
-            url = self.created[-1].url if self.created else None
             reason = f"{self._reason(self.wrote)}, but not all could be tidied up: {error}"
-            return Outcome(action=self.wrote, url=url, reason=reason)
+            return Outcome(action=self.wrote, url=self.last.url if self.last else None, reason=reason)
         if isinstance(error, DeniedError):
             return Outcome(action=Action.REFUSED, url=None, reason=f"{error}: {self.thread.permission}")
         if isinstance(error, TooLongError):
             return _failed(f"the comment is too long for {self.thread.name}: {error}")
         return _failed(str(error))
 
-    def _reason(self, action: Action) -> str:
+    def _reason(self, action: Action, *, is_there: bool = True) -> str:
         name = self.thread.name
+        if action is Action.OLDER and not is_there:
+            return f"{name} has a newer commit by now: what is there was left as it is"
         return {
             Action.CREATED: f"the comment was written on {name}",
             Action.UPDATED: f"the comment was updated on {name}",
             Action.UNCHANGED: f"the comment on {name} says this already",
-            Action.OLDER: f"a newer commit or a newer run is there already on {name}: its comment was left as it is",
+            Action.OLDER: f"a newer run has commented on {name}: its comment was left as it is",
             Action.SKIPPED: f"nothing is new, and {name} has no comment yet: none was written",
         }[action]
