@@ -60,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-unchanged", action="store_true", help="write no first comment while nothing has changed"
     )
-    parser.add_argument("--dry-run", action="store_true", help="print the comment, and write nothing")
+    parser.add_argument("--dry-run", action="store_true", help="print the comment with its marker, write nothing")
     parser.add_argument("--artifact", default="llmcost-report", metavar="NAME", help="where there is no RUN: its name")
     parser.add_argument("--config", type=Path, metavar="PATH", help="for an artifact: read [tool.llmcost] from there")
     parser.add_argument("--format", choices=("markdown", "json"), help="print the comment, or its data, write nothing")
@@ -75,17 +75,23 @@ def run(options: argparse.Namespace) -> int:
     except NothingError as nothing:
         emit(f"no comment: {nothing}\n", options.output)
         return 0
+    emit(_text(report, target, options), options.output)
+    return 0
+
+
+def _text(report: Report, target: Target | None, options: argparse.Namespace) -> str:
+    """Return what is printed: the comment, its data, or what came of writing it."""
     place = _place(report, target)
     if options.format == "json":
         from pytest_llmcost.render.comment_json import comment_json
 
-        text = comment_json(report, place)
-    else:
-        wanted = _post(report, place, target, options)
-        is_printed = options.dry_run or options.format or target is None
-        text = marked(wanted) if is_printed or target is None else f"{_written(wanted, target, report)}\n"
-    emit(text, options.output)
-    return 0
+        return comment_json(report, place)
+    wanted = _post(report, place, target, options)
+    if options.format:
+        return wanted.body
+    if options.dry_run or target is None:
+        return marked(wanted)
+    return f"{_written(wanted, target, report)}\n"
 
 
 def _place(report: Report, target: Target | None) -> Place:
@@ -142,9 +148,11 @@ def _began(report: Report, target: Target | None) -> datetime:
 def _written(wanted: Post, target: Target, report: Report) -> str:
     """Write the comment, and say in one line what came of it; the job summary takes what the forge does not."""
     try:
-        outcome = post(target.thread(), wanted)
-    except ForgeError as error:
-        outcome = Outcome(action=Action.FAILED, url=None, reason=str(error))
+        thread = target.thread()
+    except ForgeError as error:  # a job of a fork has no token
+        outcome = Outcome(action=Action.REFUSED, url=None, reason=str(error))
+    else:
+        outcome = post(thread, wanted)
     if outcome.action not in (Action.REFUSED, Action.FAILED):
         return f"{outcome.reason}{f': {outcome.url}' if outcome.url else ''}"
     return f"no comment: {outcome.reason}{_instead(report, os.environ)}"
