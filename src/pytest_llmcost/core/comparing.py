@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.sampling import Sampled
+    from pytest_llmcost.core.sides import Costs
 
 
 def comparison_of(facts: Facts, broken: Sequence[Break]) -> Comparison | None:
@@ -44,13 +45,13 @@ def comparison_of(facts: Facts, broken: Sequence[Break]) -> Comparison | None:
     return explained(compare(facts.baseline, facts.sampled, facts.assumptions()), broken)
 
 
-def beside(facts: Facts, comparison: Comparison) -> Comparison:
+def beside(facts: Facts, comparison: Comparison, costs: Costs) -> Comparison:
     """Add what a month is under every scenario, and which tests moved; nothing to a comparison per run."""
     if facts.baseline is None or comparison.per != "month":
         return comparison
     return replace(
         comparison,
-        scenarios=months(facts.baseline, facts.sampled, facts.settings.scenarios, facts.assumptions()),
+        scenarios=months(facts.baseline, facts.sampled.base, costs, facts.settings.scenarios, facts.assumptions()),
         tests=moved(facts.baseline, _by_test(facts), facts.price),
     )
 

@@ -20,12 +20,13 @@ from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
-from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.sample import average, by_feature
 from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from fractions import Fraction
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.against import Against
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.run import Run
+    from pytest_llmcost.core.sample import Request
     from pytest_llmcost.core.scenario import Scenario
     from pytest_llmcost.core.settings import Feature, Settings
+    from pytest_llmcost.core.sides import Costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +67,18 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         known = against.baseline
         moved = () if known is None else renames(run, known)
         facts = gather(run, settings, known and renamed(known, moved), book.price, chosen)
-        features = tuple(_feature(feature, facts) for feature in settings.features)
+        requests = {name: average(samples) for name, samples in by_feature(facts.sampled.head).items()}
+        costs = _costs(requests, facts)
+        features = tuple(
+            _feature(feature, facts, requests.get(feature.name), costs.get(feature.name, {}))
+            for feature in settings.features
+        )
         now = facts.assumptions()
         served = serving(facts.priced, facts.sampled, facts.last, now.requests)
         broken_prefixes = [one for each in served for one in breaks(each)]
         comparison = comparison_of(facts, broken_prefixes)
         if comparison is not None:
-            comparison = beside(facts, replace(comparison, renamed=moved))
+            comparison = beside(facts, replace(comparison, renamed=moved), costs)
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {one.name: _month(one, features, settings.overheads) for one in settings.scenarios}
@@ -110,11 +118,18 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _feature(feature: Feature, facts: Facts) -> FeatureReport:
+def _costs(requests: Mapping[str, Request | None], facts: Facts) -> Costs:
+    scenarios = facts.settings.scenarios
+    known = ((name, one) for name, one in requests.items() if one is not None)
+    return {name: costs_per_request(one, scenarios, facts.price) for name, one in known}
+
+
+def _feature(
+    feature: Feature, facts: Facts, request: Request | None, costs: Mapping[str, Fraction | None]
+) -> FeatureReport:
+    """Report a feature, by what one request of it is on average, and what that costs by scenario."""
     samples = [one for one in facts.sampled.head if one.feature == feature.name]
-    request = average(samples)
     requests = facts.requests(feature)
-    costs = {} if request is None else costs_per_request(request, facts.settings.scenarios, facts.price)
     each = costs.get(facts.headline.name)
     lost = _lost(feature, facts, {one.test for one in samples})
     months = {

@@ -19,37 +19,52 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Price, Profile
     from pytest_llmcost.core.comparison import Assumptions
     from pytest_llmcost.core.sample import Sample
-    from pytest_llmcost.core.sampling import Sampled
     from pytest_llmcost.core.scenario import Scenario
 
 
+if TYPE_CHECKING:
+    Costs = Mapping[str, Mapping[str, Fraction | None]]
+    """Exact US dollars per request by feature and scenario; None while a call has no price."""
+
+
 def months(
-    baseline: Baseline, sampled: Sampled, scenarios: Sequence[Scenario], now: Assumptions
+    baseline: Baseline, base: Iterable[Sample], head: Costs, scenarios: Sequence[Scenario], now: Assumptions
 ) -> dict[str, tuple[Decimal | None, Decimal | None]]:
     """Return US dollars a month before and after, by scenario.
 
     As for the headline, each side has the traffic, the overheads and the scenario that it declared itself.
+
+    Args:
+        baseline: for what it declares.
+        base: its samples.
+        head: what a request of each feature costs now.
+        scenarios: of this run.
+        now: what this run declares.
     """
     header = baseline.header
     requests = {name: Fraction(count) for name, count in header.requests_per_month.items()}
     then = replace(now, requests=requests, overheads=together(header.overheads))
-    old = _side(sampled.base, [recorded(header, one) for one in scenarios], then)
-    new = _side(sampled.head, scenarios, now)
+    former = [recorded(header, one) for one in scenarios]
+    old = _added(_costs_of(base, former, then), former, then)
+    new = _added(head, scenarios, now)
     return {name: (old[name], usd) for name, usd in new.items()}
 
 
-def _side(
-    samples: Iterable[Sample], scenarios: Sequence[Scenario], assumptions: Assumptions
-) -> dict[str, Decimal | None]:
-    found: dict[str, list[Decimal | None]] = {one.name: [] for one in scenarios}
-    for name, group in by_feature(samples).items():
-        request = average(group) if name in assumptions.requests else None
-        if request is None:
-            continue
-        costs = costs_per_request(request, scenarios, assumptions.price)
-        for one in scenarios:
-            found[one.name].append(month(costs[one.name], assumptions.requests[name], one, assumptions.overheads))
-    return {name: total(usd) for name, usd in found.items()}
+def _costs_of(samples: Iterable[Sample], scenarios: Sequence[Scenario], then: Assumptions) -> Costs:
+    groups = ((name, group) for name, group in by_feature(samples).items() if name in then.requests)
+    requests = ((name, average(group)) for name, group in groups)
+    return {name: costs_per_request(one, scenarios, then.price) for name, one in requests if one is not None}
+
+
+def _added(costs: Costs, scenarios: Sequence[Scenario], declared: Assumptions) -> dict[str, Decimal | None]:
+    """Add up the features that have traffic, each rounded as its month is."""
+    requests, overheads = declared.requests, declared.overheads
+    return {
+        one.name: total(
+            month(each[one.name], requests[name], one, overheads) for name, each in costs.items() if name in requests
+        )
+        for one in scenarios
+    }
 
 
 def moved(baseline: Baseline, tests: Mapping[str, Sample], price: Price) -> tuple[Change, ...]:
@@ -61,9 +76,16 @@ def moved(baseline: Baseline, tests: Mapping[str, Sample], price: Price) -> tupl
     sides = (
         Change(name=test, before_usd=cost(entry.calls), after_usd=cost(tests[test].profiles))
         for test, entry in sorted(baseline.tests.items())
-        if test in tests
+        if test in tests and not _is_same(entry.calls, tests[test].profiles)
     )
     return tuple(one for one in sides if one.before_usd != one.after_usd)
+
+
+def _is_same(before: Sequence[Profile], after: Sequence[Profile]) -> bool:
+    """Whether all calls cost the same whatever a price is: comparing takes half the time of pricing."""
+    return len(before) == len(after) and all(
+        old.usage == new.usage and old.product == new.product for old, new in zip(before, after, strict=True)
+    )
 
 
 def _costs(price: Price) -> Callable[[Sequence[Profile]], Decimal | None]:
