@@ -22,6 +22,7 @@ VERBS = {
     "report": "draw the report of a run file",
     "check": "print what a run file found, and its verdict as exit status 0 or 1",
     "diff": "say what changed between a base and a run file, why, and what it costs a month",
+    "base": "fetch the run file of the base branch from GitHub Actions, to compare a pull request with",
     "accept": "write the baseline of a run file, with the reason for its increase",
     "log": "show the history of the baseline in git, commit by commit: month, change, main cause",
     "schema": "print the JSON Schema of [tool.llmcost]",
