@@ -100,6 +100,35 @@ def test_a_raise_with_a_reason_passes_and_says_who_and_why(pull_request, mode):
     assert (comparison["monthly_before_usd"], comparison["monthly_after_usd"]) == ("12", "112")
 
 
+def test_a_raise_with_a_reason_passes_against_a_run_file_of_the_base_too(pull_request):
+    """Base data of CI have no acceptances: those of the change count, and only those."""
+    _words(pull_request, 0)
+    pull_request.cost()
+    (pull_request.root / "llmcost.json").rename(pull_request.root / ".base.json")
+    _words(pull_request, 100)
+    ran = pull_request.cost("--llmcost-baseline=.base.json")
+    assert (ran.status, ran.rules("error"), ran.rules("warning")) == (1, ["regression"], [])
+    _accept(pull_request)
+    ran = pull_request.cost("--llmcost-baseline=.base.json")
+    assert (ran.status, ran.rules("error"), ran.rules("warning")) == (0, [], [])
+    assert ran.json["comparison"]["base"]["source"] == ".base.json"
+    assert ran.line("NOTICE accepted", "+$100.00 a month accepted by Ada on 2")
+
+
+def test_the_first_acceptance_of_a_project_without_a_committed_baseline_counts(pull_request):
+    _git(pull_request, "rm", "--quiet", NAME)
+    _git(pull_request, "commit", "--quiet", "--message", "go without")
+    _git(pull_request, "branch", "--force", "main")
+    _words(pull_request, 0)
+    pull_request.cost()
+    (pull_request.root / "llmcost.json").rename(pull_request.root / ".base.json")
+    _words(pull_request, 100)
+    assert pull_request.cost("--llmcost-baseline=.base.json").rules("error") == ["regression"]
+    _accept(pull_request)
+    ran = pull_request.cost("--llmcost-baseline=.base.json")
+    assert (ran.status, ran.rules("error"), ran.rules("warning")) == (0, [], [])
+
+
 def test_what_goes_beyond_the_accepted_state_fails(pull_request):
     pull_request.cost()
     _accept(pull_request)

@@ -23,6 +23,7 @@ VERBS = {
     "check": "print what a run file found, and its verdict as exit status 0 or 1",
     "combine": "put the run files of shards and matrix jobs together as one, judged once",
     "diff": "say what changed between a base and a run file, why, and what it costs a month",
+    "base": "fetch the run file of the base branch from GitHub Actions, to compare a pull request with",
     "comment": "write the report as one comment on its pull request, on GitHub or GitLab",
     "accept": "write the baseline of a run file, with the reason for its increase",
     "log": "show the history of the baseline in git, commit by commit: month, change, main cause",

@@ -92,20 +92,38 @@ def with_work_tree(against: Against, *, configured: str | None, root: Path, envi
     """Add what the work tree and the history say about a baseline; nothing else changes.
 
     Of one that was read at a commit: what the work tree proposes instead, and how old it was there. Of a run file, on
-    a pull request: how far its commit is from the fork point.
+    a pull request: how far its commit is from the fork point, and what the change has written into its own baseline.
 
     Takes the same `configured`, `root` and `environ` as `read_baseline`, whose result `against` is. Never raises for a
     file that cannot be read: `unread` says why, and the comparison goes on without it.
     """
     if against.baseline is None:
         return against
+    name = configured or DEFAULT_NAME
     if against.commit is None:
         branch, made_at = _base_branch(environ), against.baseline.header.commit
-        return against._replace(behind=_beside(made_at, branch, root)) if branch and made_at else against
-    name = configured or DEFAULT_NAME
+        return _with_change(against, branch, name, root) if branch and made_at else against
     found = against._replace(behind=_behind(against, name, root))
     try:
         return found._replace(proposed=_proposed(against.baseline, against.commit, name, root))
+    except (BaselineError, GitError) as error:
+        return found._replace(unread=str(error))
+
+
+def _with_change(against: Against, branch: str, name: str, root: Path) -> Against:
+    """Add to a run file what the baseline file says that a change may have written: what is accepted, and by it."""
+    try:
+        ref, fork = _fork_point(branch, root)
+    except GitError:
+        return against
+    found = against._replace(behind=_beside(against, ref, fork, root))
+    try:
+        before = _at_commit(fork, ref, name, root).baseline
+        if before is None:
+            return found if _absent(root / name) else found._replace(proposed=_read(root / name, name))
+        if found.baseline is not None:
+            found = found._replace(baseline=replace(found.baseline, accepted=before.accepted))
+        return found._replace(proposed=_proposed(before, fork, name, root))
     except (BaselineError, GitError) as error:
         return found._replace(unread=str(error))
 
@@ -136,12 +154,12 @@ def _behind(against: Against, name: str, root: Path) -> str:
     return f"{where} was last written {since:,} commit{'' if since == 1 else 's'} earlier ({commit[:7]})"
 
 
-def _beside(commit: str, branch: str, root: Path) -> str:
-    """Say how far a commit is from the fork point; nothing where it is that, or where git cannot tell."""
+def _beside(against: Against, ref: str, fork: str, root: Path) -> str:
+    """Say how far a run file's commit is from the fork point; nothing where it is that, or where git cannot tell."""
     from pytest_llmcost.storage import git
 
+    commit = (against.baseline.header.commit if against.baseline is not None else None) or ""
     try:
-        ref, fork = _fork_point(branch, root)
         apart = git.apart(commit, fork, root=root)
     except GitError:
         return ""
