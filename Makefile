@@ -9,7 +9,7 @@ CHOSEN := $(shell for python in $(or $(PYTHON),python3.14 python3.13 python3.12 
 	"$$python" -c '$(USABLE)' 2>/dev/null && { echo "$$python"; break; }; done)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-HAS_NODE = node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null
+HAS_NODE = node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 # No lock file, as it would name the registry of whoever wrote it; the versions in package.json are exact.
 NPM_INSTALL = npm install --no-audit --no-fund --no-package-lock --silent
 INSTALL = python -m pip install --quiet --upgrade --upgrade-strategy eager --editable .
