@@ -99,6 +99,10 @@ def test_the_pages_show_what_is_printed(project):
     table = output[output.index("What changed, dollars a month") : output.index("Scenarios, a month")].strip()
     assert table in README
     assert table in PAGE
+    comment = [sys.executable, "-m", "pytest_llmcost", "comment", "llmcost.json", "--format=markdown"]
+    drawn = subprocess.run(comment, cwd=project, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+    shown = drawn[: drawn.index("<details>")].replace("&nbsp;", " ").strip()
+    assert shown in README
 
 
 @pytest.mark.parametrize(("edit", "kind", "feature", "place"), CAUSES)
