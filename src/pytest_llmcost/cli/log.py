@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.cli.drawing import FORMATS, in_term, width
+from pytest_llmcost.cli.drawing import FORMATS, in_term, root, width
 from pytest_llmcost.cli.output import add_output, emit
 from pytest_llmcost.errors import BaselineError, ConfigurationError, LlmCostError
 
@@ -66,17 +66,17 @@ def run(options: argparse.Namespace) -> int:
     from pytest_llmcost.storage.git_history import file_history
     from pytest_llmcost.storage.sources import DEFAULT_NAME
 
-    root = _root()
-    settings = config.load(options.config, root)
+    here = root()
+    settings = config.load(options.config, here)
     scenario = _scenario(settings, options.scenario)
     name = settings.baseline or DEFAULT_NAME
-    found = file_history(name, root=root, first_parent=options.first_parent)
-    emit(_drawn(_history(found, (settings, scenario), root, options), options), options.output)
+    found = file_history(name, root=here, first_parent=options.first_parent)
+    emit(_drawn(_history(found, (settings, scenario), here, options), options), options.output)
     return 0
 
 
 def _history(
-    found: FileHistory, projected: tuple[Settings, Scenario], root: Path, options: argparse.Namespace
+    found: FileHistory, projected: tuple[Settings, Scenario], here: Path, options: argparse.Namespace
 ) -> History:
     from pytest_llmcost.core.history import History
     from pytest_llmcost.core.report import Prices
@@ -87,7 +87,7 @@ def _history(
     repricer = Repricer(scenario, book, feature=options.feature)
     return History(
         source=settings.baseline or found.names[0].rpartition("/")[2],
-        steps=_steps(found, _shown(found, options.since, root), (repricer, root), options.max_count),
+        steps=_steps(found, _shown(found, options.since, here), (repricer, here), options.max_count),
         prices=Prices(source=book.source, version=book.version, as_of=str(book.as_of)),
         scenario=scenario.name,
         feature=options.feature,
@@ -103,9 +103,9 @@ def _steps(
     from pytest_llmcost.storage import collector
     from pytest_llmcost.storage.git_history import contents
 
-    repricer, root = priced
+    repricer, here = priced
     features: set[str] = set()
-    with collector.paused(), contents(found, root=root) as content:
+    with collector.paused(), contents(found, root=here) as content:
         lineage = Lineage(found.commits, found.ends)
         told = tuple(islice(steps(lineage, shown, _reader(content, features), repricer), at_most))
     if repricer.feature is not None and repricer.feature not in features:
@@ -137,7 +137,7 @@ def _reader(content: Callable[[str], tuple[str, bytes] | None], features: set[st
     return read
 
 
-def _shown(found: FileHistory, since: str | None, root: Path) -> list[Commit]:
+def _shown(found: FileHistory, since: str | None, here: Path) -> list[Commit]:
     """Return the commits to tell: authored on a date or later, or not held by a ref."""
     if since is None:
         return list(found.commits)
@@ -145,14 +145,8 @@ def _shown(found: FileHistory, since: str | None, root: Path) -> list[Commit]:
         return [commit for commit in found.commits if commit.date >= since]
     from pytest_llmcost.storage import git_history
 
-    newer = git_history.since(since, root=root)
+    newer = git_history.since(since, root=here)
     return [commit for commit in found.commits if commit.hash in newer]
-
-
-def _root() -> Path:
-    """Return the nearest folder upwards that has a pyproject.toml; the working folder when none has."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").is_file()), here)
 
 
 def _scenario(settings: Settings, name: str | None) -> Scenario:
