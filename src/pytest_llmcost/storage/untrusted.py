@@ -39,6 +39,8 @@ MOST = {
     "findings": 10_000,
     "blocks": 10_000,
     "tools_called": 1_000,
+    "parts": 1_000,
+    "turns": 100_000,
 }
 """Entries of a list by its key: a suite has many more tests than those that call a model."""
 MOST_GRAINS = 2_000_000
