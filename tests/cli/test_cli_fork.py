@@ -318,7 +318,8 @@ def test_a_megabyte_name_is_refused_with_one_line(run, base):
 
 
 def test_nan_is_refused_with_one_line(run, base):
-    assert "NaN" in refused(of_call(run, input_tokens_upper=float("nan")), base)
+    data = of_call(run, input_tokens_upper=float("nan"))
+    assert "calls[0].input_tokens_upper is no finite number" in refused(data, base)
 
 
 def test_a_foreign_pull_request_number_is_refused_with_one_line(run, base):
