@@ -10,7 +10,7 @@ from test_storage_untrusted import RUN
 
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.errors import BaselineError, LlmCostError
-from pytest_llmcost.storage import no_base, run_base
+from pytest_llmcost.storage import git, no_base, run_base
 from pytest_llmcost.storage.baseline import dumps
 from pytest_llmcost.storage.no_base import NoBaseError
 from pytest_llmcost.storage.sources import read_baseline, with_work_tree
@@ -129,6 +129,8 @@ def test_in_a_shallow_clone_nothing_is_said_of_a_run_file(branch, tmp_path):
     repository, commits = branch
     clone = repository.clone(tmp_path / "clone", "--depth=2", "--no-single-branch")
     assert read(clone, run_text(commits[-1]), GITHUB_BASE_REF="main").behind == ""
+    assert git.apart("HEAD~1", "HEAD", root=clone.root) is None  # merges may be cut off: a count could be too small
+    assert git.apart("HEAD~1", "HEAD", root=repository.root) == (0, 1)
 
 
 def test_of_a_run_file_too_the_acceptances_of_the_change_are_told_from_older_ones(repository, baseline):
