@@ -191,6 +191,13 @@ def test_a_limit_that_broke_in_the_fork_fails_here_too_in_our_own_words(run, bas
     ]
 
 
+def test_what_combining_found_is_kept_too(run, base):
+    told = {"rule": "combined-commit", "severity": "notice", "subject": "a, b", "message": "of two commits"}
+    report = judged_again(encoded(changed(run, "session", "findings", value=[told])), ORIGIN, base)
+    (found,) = [one for one in report.findings if one.rule == "combined-commit"]
+    assert (found.severity, "of two commits" in found.message) == (Severity.ERROR, False)
+
+
 def test_a_feature_that_the_base_branch_does_not_know_is_none(run, base):
     forged = changed(run, "session", "tests", 0, 4, value="free_of_charge")
     assert [one.name for one in judged_again(encoded(forged), ORIGIN, base).features] == ["chat"]
@@ -247,6 +254,17 @@ def test_another_file_can_be_named_to_compare_with(run, base, tmp_path):
     assert report.comparison.before_usd == Decimal(500)
 
 
+def test_how_far_that_file_is_from_the_fork_point_is_said(run, repository):
+    folder, commits = repository
+    base = json.loads(written(folder, OF_BASE, 500).read_text(encoding="utf-8"))
+    base["git"]["commit"] = commits[0]
+    (folder / "base.json").write_text(json.dumps(base), encoding="utf-8")
+    report = judged_again(encoded(run), of(commits[2], base=folder / "base.json"), folder)
+    (age,) = [one for one in report.findings if one.rule == "baseline-age"]
+    told = f"base data of {commits[0][:7]}, 2 commits behind the merge base with main ({commits[2][:7]})"
+    assert age.message.startswith(told)
+
+
 def test_what_is_wrong_with_the_base_branch_is_told_as_ever(run, tmp_path):
     (tmp_path / "llmcost-baseline.json").write_text("{}", encoding="utf-8")
     with pytest.raises(BaselineError, match=r"\Allmcost-baseline.json is not a baseline"):
@@ -300,7 +318,8 @@ def test_a_megabyte_name_is_refused_with_one_line(run, base):
 
 
 def test_nan_is_refused_with_one_line(run, base):
-    assert "NaN" in refused(of_call(run, input_tokens_upper=float("nan")), base)
+    data = of_call(run, input_tokens_upper=float("nan"))
+    assert "calls[0].input_tokens_upper is no finite number" in refused(data, base)
 
 
 def test_a_foreign_pull_request_number_is_refused_with_one_line(run, base):

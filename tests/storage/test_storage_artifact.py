@@ -100,12 +100,17 @@ def test_a_zip_bomb_that_lies_about_its_size_is_counted_while_it_is_unpacked():
     tracemalloc.start()
     began = time.perf_counter()
     try:
-        assert "it is no zip archive that can be read" in refused(data)
+        assert "its file has more than the 20,971,520 bytes that are the most" in refused(data)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak < 2 * LARGEST
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("stated", [0, 100, 2000])
+def test_a_file_that_is_not_as_long_as_it_says_is_refused(stated):
+    assert "its file is not as long as it says" in refused(edited(packed(("llmcost.json", TEXT)), 24, stated))
 
 
 def test_a_file_is_as_large_as_it_may_be():

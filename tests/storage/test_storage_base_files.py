@@ -3,13 +3,14 @@
 import copy
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from test_storage_untrusted import RUN
 
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.errors import BaselineError, LlmCostError
-from pytest_llmcost.storage import no_base, run_base
+from pytest_llmcost.storage import git, no_base, run_base
 from pytest_llmcost.storage.baseline import dumps
 from pytest_llmcost.storage.no_base import NoBaseError
 from pytest_llmcost.storage.sources import read_baseline, with_work_tree
@@ -128,6 +129,28 @@ def test_in_a_shallow_clone_nothing_is_said_of_a_run_file(branch, tmp_path):
     repository, commits = branch
     clone = repository.clone(tmp_path / "clone", "--depth=2", "--no-single-branch")
     assert read(clone, run_text(commits[-1]), GITHUB_BASE_REF="main").behind == ""
+    assert git.apart("HEAD~1", "HEAD", root=clone.root) is None  # merges may be cut off: a count could be too small
+    assert git.apart("HEAD~1", "HEAD", root=repository.root) == (0, 1)
+
+
+def test_of_a_run_file_too_the_acceptances_of_the_change_are_told_from_older_ones(repository, baseline):
+    committed = replace(baseline, accepted=baseline.accepted[:1])
+    fork = repository.commit(llmcost__base_json=dumps(committed))
+    repository.git("checkout", "--quiet", "-b", "feature")
+
+    def read_configured():
+        path = repository.root / "base.json"
+        path.write_text(run_text(fork), encoding="utf-8")
+        where = {"configured": "llmcost/base.json", "root": repository.root, "environ": {"GITHUB_BASE_REF": "main"}}
+        return with_work_tree(read_baseline(str(path), **where), **where)
+
+    found = read_configured()
+    assert (found.baseline.accepted, found.proposed, found.unread) == (committed.accepted, None, "")
+    (repository.root / "llmcost" / "base.json").write_text(dumps(baseline), encoding="utf-8")
+    found = read_configured()
+    assert (found.baseline.accepted, found.proposed.accepted) == (committed.accepted, baseline.accepted)
+    (repository.root / "llmcost" / "base.json").write_text("{", encoding="utf-8")
+    assert "is not JSON" in read_configured().unread
 
 
 def test_instead_of_a_base_that_was_not_found_the_default_is_taken(branch, baseline):

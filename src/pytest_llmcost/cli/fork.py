@@ -34,8 +34,11 @@ _SEVERITIES = {
     "spend": Severity.ERROR,
     "lost-worker": Severity.WARNING,
     "internal": Severity.WARNING,
+    "combined-commit": Severity.ERROR,
+    "combined-gap": Severity.WARNING,
+    "combined-versions": Severity.WARNING,
 }
-"""What a session itself finds, and what each is to us. Whatever else a file calls a finding is dropped."""
+"""What a session, or combining several, finds by itself, and what each is to us. All other findings are dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,8 @@ def _told(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _against(origin: Origin, settings: Settings, root: Path) -> Against:
     """Read what to compare with: the committed baseline where the change left its branch, else as it is now."""
     if origin.base is not None:
-        return sources.read_baseline(str(origin.base), configured=settings.baseline, root=root, environ={})
+        found = sources.read_baseline(str(origin.base), configured=settings.baseline, root=root, environ={})
+        return found._replace(behind=sources.beside(found, origin.branch, origin.fork_point or "", root))
     if origin.fork_point is not None:
         try:
             return sources.at_fork_point(origin.fork_point, origin.branch, configured=settings.baseline, root=root)

@@ -79,15 +79,17 @@ def _only(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at_most: int) -> bytes:
     """Unpack chunk by chunk, and stop at the limit; at the end, the checksum has been compared."""
-    if entry.file_size > at_most:
-        raise _refused(f"its file has {entry.file_size:,} bytes, and {at_most:,} are the most", entry.filename)
+    stated = entry.file_size
+    if stated > at_most:
+        raise _refused(f"its file has {stated:,} bytes, and {at_most:,} are the most", entry.filename)
+    entry.file_size = at_most + 2 * _CHUNK  # Python would stop at what is stated: what there is, is to be counted
     found = bytearray()
     with archive.open(entry) as stream:
         while chunk := stream.read(_CHUNK):
             found += chunk
             if len(found) > at_most:
-                raise _refused(f"its file has more than {at_most:,} bytes", entry.filename)
-    if len(found) != entry.file_size:
+                raise _refused(f"its file has more than the {at_most:,} bytes that are the most", entry.filename)
+    if len(found) != stated:
         raise _refused("its file is not as long as it says", entry.filename)
     return bytes(found)
 

@@ -88,6 +88,28 @@ def at_fork_point(commit: str, branch: str, *, configured: str | None, root: Pat
     return found if found.baseline is None else found._replace(behind=_behind(found, name, root))
 
 
+def beside(against: Against, ref: str, fork: str, root: Path) -> str:
+    """Say how far the commit of a run file is from the fork point, where a change left `ref`.
+
+    Empty where it is that commit, or where git cannot tell.
+    """
+    from pytest_llmcost.storage import git
+
+    commit = (against.baseline.header.commit if against.baseline is not None else None) or ""
+    try:
+        apart = git.apart(commit, fork, root=root)
+    except GitError:
+        return ""
+    ahead, behind = apart or (0, 0)
+    parts = [
+        f"{count:,} commit{'' if count == 1 else 's'} {word}"
+        for count, word in ((behind, "behind"), (ahead, "ahead of"))
+        if count
+    ]
+    where = f"the merge base with {ref} ({fork[:7]})"
+    return f"base data of {commit[:7]}, {' and '.join(parts)} {where}" if parts else ""
+
+
 def with_work_tree(against: Against, *, configured: str | None, root: Path, environ: Mapping[str, str]) -> Against:
     """Add what the work tree and the history say about a baseline; nothing else changes.
 
@@ -116,7 +138,7 @@ def _with_change(against: Against, branch: str, name: str, root: Path) -> Agains
         ref, fork = _fork_point(branch, root)
     except GitError:
         return against
-    found = against._replace(behind=_beside(against, ref, fork, root))
+    found = against._replace(behind=beside(against, ref, fork, root))
     try:
         before = _at_commit(fork, ref, name, root).baseline
         if before is None:
@@ -152,25 +174,6 @@ def _behind(against: Against, name: str, root: Path) -> str:
     commit, since = written
     where = against.sentence.removeprefix("Compared with ").removesuffix(".")
     return f"{where} was last written {since:,} commit{'' if since == 1 else 's'} earlier ({commit[:7]})"
-
-
-def _beside(against: Against, ref: str, fork: str, root: Path) -> str:
-    """Say how far a run file's commit is from the fork point; nothing where it is that, or where git cannot tell."""
-    from pytest_llmcost.storage import git
-
-    commit = (against.baseline.header.commit if against.baseline is not None else None) or ""
-    try:
-        apart = git.apart(commit, fork, root=root)
-    except GitError:
-        return ""
-    ahead, behind = apart or (0, 0)
-    parts = [
-        f"{count:,} commit{'' if count == 1 else 's'} {word}"
-        for count, word in ((behind, "behind"), (ahead, "ahead of"))
-        if count
-    ]
-    where = f"the merge base with {ref} ({fork[:7]})"
-    return f"base data of {commit[:7]}, {' and '.join(parts)} {where}" if parts else ""
 
 
 def _read(path: Path, source: str | None = None) -> Baseline:

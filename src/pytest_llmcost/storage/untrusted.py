@@ -39,6 +39,8 @@ MOST = {
     "findings": 10_000,
     "blocks": 10_000,
     "tools_called": 1_000,
+    "parts": 1_000,
+    "turns": 100_000,
 }
 """Entries of a list by its key: a suite has many more tests than those that call a model."""
 MOST_GRAINS = 2_000_000
@@ -100,7 +102,7 @@ def checked(text: bytes, *, source: str) -> dict[str, object]:
 
 def _parsed(text: bytes, source: str) -> object:
     try:
-        return json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        return json.loads(text.decode(), object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         raise _refused(source, f"it is not UTF-8 text, byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -118,10 +120,6 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         raise _WrongError("a key stands twice in one object")
     return found
-
-
-def _no_number(name: str) -> object:
-    raise _WrongError(f"it holds {name}, which is no number in JSON")
 
 
 def _look(value: object, key: str, depth: int) -> None:
@@ -178,7 +176,7 @@ def _look_at_text(text: str, longest: int) -> None:
 
 def _look_at_number(number: float, key: str) -> None:
     if type(number) is float and not math.isfinite(number):
-        raise _WrongError("is a number without end")
+        raise _WrongError("is no finite number")
     if abs(number) > LARGEST_COUNT or (number < 0 and key not in _SIGNED):
         raise _WrongError("is a number out of range")
 
