@@ -265,6 +265,13 @@ def test_a_forks_run_is_judged_by_the_base_branch_and_marked_as_not_verified(ser
     assert f"/actions/runs/{RUN}" in body
 
 
+def test_a_forks_run_is_compared_with_the_file_that_is_named(server, job, project):
+    job("workflow_run", after())
+    upload(server, zipped((project / "llmcost.json").read_bytes()))
+    assert main(["comment", "--baseline", "llmcost.json"]) == 0
+    assert "unchanged" in server.own[0].splitlines()[1]
+
+
 def test_a_run_of_the_same_repository_is_not_called_a_forks(server, job, project):
     job("workflow_run", after(repository=REPOSITORY))
     upload(server, zipped((project / "llmcost.json").read_bytes()))

@@ -63,6 +63,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the comment with its marker, write nothing")
     parser.add_argument("--artifact", default="llmcost-report", metavar="NAME", help="where there is no RUN: its name")
     parser.add_argument("--config", type=Path, metavar="PATH", help="for an artifact: read [tool.llmcost] from there")
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="for an artifact: compare with this file, such as that of llmcost base",
+    )
     parser.add_argument("--format", choices=("markdown", "json"), help="print the comment, or its data, write nothing")
     add_output(parser)
 
@@ -116,6 +122,7 @@ def _report(options: argparse.Namespace, target: Target | None) -> Report:
         head=target.head,
         branch=target.place.base or "",
         fork_point=target.outside.fork_point(),
+        base=options.baseline,
     )
     return judged_again(text, origin, root(), options.config)
 
