@@ -100,12 +100,27 @@ def test_in_any_order_two_runs_leave_one_comment_in_the_place_of_an_earlier_one(
                 assert server.shown == [max(text("a", at=first), text("b", at=second))], order
 
 
+def test_in_every_order_but_one_the_newer_of_two_updates_stays(clock):
+    """Each lists, asks who it is, looks again, writes, lists.
+
+    The exception: the newer one writes and lists between the last look of the older one and its write.
+    """
+    wishes = {FIRST: wish("older", at=AT, head=None), SECOND: wish("newer", at=AFTER, head=None)}
+    for order in orders(5):
+        with GitHub() as server:
+            server.tokens = {FIRST: ACTIONS, SECOND: ACTIONS}
+            server.say(text("old", at=BEFORE))
+            in_order(server, clock, order, wishes)
+            older, newer = ([place for place, who in enumerate(order) if who == one] for one in (FIRST, SECOND))
+            is_lost = older[2] < newer[3] < newer[4] < older[3]
+            assert server.own == [text("older") if is_lost else text("newer", at=AFTER)], order
+
+
 def test_an_older_text_is_replaced_again_when_the_newer_run_sees_that_it_was_overwritten(server, clock):
     """The older one has looked before the newer one writes, and writes before that looks again."""
     server.say(text("old", at=BEFORE))
-    reads = [FIRST, SECOND]
-    # Who we are, then the write: the newer one first.
-    order = [*reads, FIRST, SECOND, SECOND, FIRST, SECOND, FIRST]
+    # The list, who we are, the last look: both. Then the writes: the newer one first.
+    order = [FIRST, SECOND] * 3 + [SECOND, FIRST]
     wishes = {FIRST: wish("older", at=AT, head=None), SECOND: wish("newer", at=AFTER, head=None)}
     in_order(server, clock, order, wishes)
     assert server.count("PATCH") == 3
@@ -143,7 +158,8 @@ def test_dropped_connections_and_a_second_run_at_once_leave_one_comment(clock, b
             assert len(server.shown) == 1, order
 
 
-def test_a_list_that_does_not_have_yet_what_was_just_written_leads_to_no_second_comment(server, clock):
+@pytest.mark.parametrize("behaviour", LASTING)
+def test_a_list_that_does_not_have_yet_what_was_just_written_leads_to_no_second_comment(server, clock, behaviour):
     real, lag = server.handle, []
 
     def handle(asked):
@@ -161,5 +177,21 @@ def test_a_list_that_does_not_have_yet_what_was_just_written_leads_to_no_second_
 
     server.handle = handle
     for at in (BEFORE, AT, AFTER):
-        at_once(server, clock, {FIRST: wish(f"at {at}", at=at)})
-        assert server.own == [text(f"at {at}", at=at)]
+        at_once(server, clock, {FIRST: wish(f"at {at}", at=at, behaviour=behaviour)})
+        assert server.shown == [text(f"at {at}", at=at)]
+
+
+def test_one_who_writes_an_old_text_again_and_again_is_left_alone(server, clock):
+    real = server.handle
+
+    def handle(asked):
+        reply = real(asked)
+        if asked.method == "PATCH":
+            server.comments[0]["body"] = text("stubborn", at=BEFORE)
+        return reply
+
+    server.handle = handle
+    server.say(text("old", at=BEFORE))
+    outcomes = at_once(server, clock, {FIRST: wish()})
+    assert outcomes[FIRST].action is Action.UPDATED
+    assert server.count("PATCH") == 4
