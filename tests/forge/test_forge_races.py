@@ -16,6 +16,8 @@ from pytest_llmcost.forge.github import PullRequest
 from pytest_llmcost.forge.post import Action, Behaviour, post
 
 FIRST, SECOND = "ghs_first", "ghs_second"
+DONE = {Action.CREATED, Action.UPDATED, Action.UNCHANGED, Action.OLDER}
+MOST_REQUESTS = 16
 LASTING = [Behaviour.UPDATE, Behaviour.DELETE_AND_NEW, Behaviour.HIDE_AND_NEW]
 
 
@@ -31,7 +33,13 @@ def at_once(server, clock, wishes, finish=lambda _: None):
         api = Api(server.url, Token(token), sleep=clock.sleep, clock=clock.time)
         return lambda: post(PullRequest(api, REPOSITORY, NUMBER), wishes[token], now=clock.now)
 
-    return together({token: task(token) for token in wishes}, finish)
+    before = len(server.asked)
+    outcomes = together({token: task(token) for token in wishes}, finish)
+    # Nobody gives up, and nobody goes in circles.
+    assert {one.action for one in outcomes.values()} <= DONE
+    assert not [one.reason for one in outcomes.values() if "tidied" in one.reason]
+    assert len(server.asked) - before <= MOST_REQUESTS * len(wishes)
+    return outcomes
 
 
 def in_order(server, clock, order, wishes):
