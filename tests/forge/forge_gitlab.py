@@ -81,6 +81,8 @@ class GitLab(Wire):
     def _note(self, asked: Asked, number: int) -> Reply:
         for one in self.notes:
             if one["id"] == number:
+                if asked.method == "GET":
+                    return Reply(json=dict(one))
                 if asked.method == "DELETE":
                     self.notes.remove(one)
                     return Reply(status=204)

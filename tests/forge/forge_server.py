@@ -124,6 +124,9 @@ class GitHub(Wire):
         body = asked.json["body"]
         return too_long() if len(body) > LONGEST else Reply(status=201, json=self.say(body, login=login))
 
+    def _one(self, _asked: Asked, _login: str, number: str) -> Reply:
+        return next((Reply(json=dict(one)) for one in self.comments if one["id"] == int(number)), missing())
+
     def _update(self, asked: Asked, _login: str, number: str) -> Reply:
         body = asked.json["body"]
         for one in self.comments:
@@ -192,6 +195,7 @@ class GitHub(Wire):
 ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
     ("GET", r"REPO/issues/(\d+)/comments", GitHub._list),
     ("POST", r"REPO/issues/(\d+)/comments", GitHub._create),
+    ("GET", r"REPO/issues/comments/(\d+)", GitHub._one),
     ("PATCH", r"REPO/issues/comments/(\d+)", GitHub._update),
     ("DELETE", r"REPO/issues/comments/(\d+)", GitHub._delete),
     ("GET", r"/user", GitHub._user),

@@ -23,7 +23,7 @@ class Turns:
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
         with self._changed:
-            assert self._changed.wait_for(lambda: self._is_next(name), timeout=20), f"{name} never had its turn"
+            assert self._changed.wait_for(lambda: self._is_next(name), timeout=60), f"{name} never had its turn"
             if self._order:
                 self._order.popleft()
             self._is_busy = True

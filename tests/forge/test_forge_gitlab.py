@@ -76,6 +76,8 @@ def test_a_server_with_smaller_pages_is_read_to_its_end(server, put):
     server.say(text("old", at=BEFORE))
     assert put("new").action is Action.UPDATED
     assert server.own == [text("new")]
+    # New notes come at the end: they move nothing to a page that was read already.
+    assert {one.query["sort"] for one in server.asked if one.method == "GET" and "page" in one.query} == {"asc"}
 
 
 @pytest.mark.parametrize("following", ["1", "0", "-1", "x", "99999", "²", "https://attacker.invalid/"])

@@ -221,6 +221,27 @@ def test_after_hide_and_new_an_update_takes_the_one_that_is_shown(server, put):
     assert len(server.own) == 3
 
 
+def test_where_all_are_hidden_the_last_one_is_updated_and_the_others_are_left_alone(server, put):
+    server.say(text("older", at=BEFORE - timedelta(hours=1)), is_hidden=True)
+    server.say(text("old", at=BEFORE), is_hidden=True)
+    assert put("new").action is Action.UPDATED
+    assert server.own == [text("older", at=BEFORE - timedelta(hours=1)), text("new")]
+
+
+def test_a_comment_whose_marker_is_taken_away_at_the_last_moment_is_not_overwritten(server, put):
+    old = server.say(text("old", at=BEFORE))
+    real = server.handle
+
+    def handle(asked):
+        if asked.path.endswith(f"/{old['id']}"):
+            old["body"] = "kept by hand"
+        return real(asked)
+
+    server.handle = handle
+    assert put("new").action is Action.CREATED
+    assert [one["body"] for one in server.comments] == ["kept by hand", text("new")]
+
+
 def test_duplicates_are_tidied_up_and_the_oldest_one_stays(server, put):
     first = server.say(text("a", at=BEFORE - timedelta(hours=2)))
     server.say("a reviewer", login="octocat")

@@ -78,6 +78,10 @@ class PullRequest:
         """Yield all comments, the oldest first."""
         return map(_comment, self._api.pages(self._comments))
 
+    def read(self, comment: Comment) -> Comment:
+        """Return a comment as it is now."""
+        return _comment(self._api.get(self._one(comment)))
+
     def create(self, text: str) -> Comment:
         """Write a new comment, and learn from it who we are."""
         comment = _comment(self._api.write("POST", self._comments, {"body": text}))

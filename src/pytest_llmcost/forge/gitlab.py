@@ -57,21 +57,28 @@ class MergeRequest:
         pages = self._api.pages(f"{self._path}/notes", {"sort": "asc", "order_by": "created_at"})
         return (self._comment(note) for note in pages if not Shape(note, "a note").flag("system"))
 
+    def read(self, comment: Comment) -> Comment:
+        """Return a note as it is now."""
+        return self._comment(self._api.get(self._one(comment)))
+
     def create(self, text: str) -> Comment:
         """Write a new note."""
         return self._comment(self._api.write("POST", f"{self._path}/notes", {"body": text}))
 
     def update(self, comment: Comment, text: str) -> None:
         """Replace the text of a note."""
-        self._api.write("PUT", f"{self._path}/notes/{comment.number}", {"body": text})
+        self._api.write("PUT", self._one(comment), {"body": text})
 
     def delete(self, comment: Comment) -> None:
         """Delete a note."""
-        self._api.write("DELETE", f"{self._path}/notes/{comment.number}")
+        self._api.write("DELETE", self._one(comment))
 
     def hide(self, comment: Comment) -> None:
         """Raise ForgeError: GitLab hides no notes."""
         raise ForgeError(f"note {comment.number} cannot be hidden: use delete-and-new")
+
+    def _one(self, comment: Comment) -> str:
+        return f"{self._path}/notes/{comment.number}"
 
     def _comment(self, found: Any) -> Comment:
         fields = Shape(found, "a note")

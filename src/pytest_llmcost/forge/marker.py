@@ -62,7 +62,7 @@ def same(one: str, other: str) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    return [line.rstrip() for line in text.split("\n")]
 
 
 def _time(text: str | None) -> datetime | None:

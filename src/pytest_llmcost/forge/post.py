@@ -1,8 +1,9 @@
 """Put one text on a pull request, so that it is there once, and never older than what it replaces.
 
-A forge has no "write only if nobody else has": two runs that find the same comment both replace its text, and when the
-newer one writes, and looks again, between the older one's look and its write, the older text stays. Runs of one pull
-request that follow each other (`concurrency` of GitHub Actions) cannot meet like that.
+A forge has no "write only if nobody else has". So a comment is looked at right before its text is replaced, and again
+after it. One order of two runs is left in which the older text stays: the newer one writes, and looks again, and both
+come between the older one's last look and its write, which are neighbours. Runs that follow each other (`concurrency`
+of GitHub Actions) never meet like that.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from pytest_llmcost.forge.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytest_llmcost.forge.thread import Comment, Thread
 
@@ -141,7 +142,7 @@ class _Posting:
                 step = self._step()
                 if isinstance(step, Done):
                     return step
-                if self.rewrites > REWRITES:
+                if self.rewrites >= REWRITES:
                     return Done(None)
                 self._do(step)
             except AgainError:
@@ -152,27 +153,40 @@ class _Posting:
         return self.post.head is not None and self.thread.head() != self.post.head
 
     def _step(self) -> Step:
-        own, text = self._own(), marked(self.post)
-        if self.tried and any(same(one.comment.body, text) for one in own):
+        comments = self._comments()
+        if self.tried and any(same(one.body, marked(self.post)) for one in comments.values()):
             # The forge had done it after all.
             self.wrote = self.wrote or self.tried
         self.tried = None
-        wish = Wish(text=text, at=self.post.at, behaviour=self.post.behaviour, skip_new=self.post.skip_new)
+        step = self._next(comments)
+        if isinstance(step, Update):
+            # To read a long thread takes seconds, in which another run can have written.
+            step = self._next(self._looked_at_again(step.comment, comments))
+        return step
+
+    def _next(self, comments: Mapping[int, Comment]) -> Step:
+        own = [Own(comment=one, at=self._time(one)) for one in comments.values()]
+        wish = Wish(text=marked(self.post), at=self.post.at, behaviour=self.post.behaviour, skip_new=self.post.skip_new)
         return next_step(own, wish, wrote=self.wrote is not None)
 
-    def _own(self) -> list[Own]:
-        """Return our comments, whoever else has put our marker into his."""
+    def _comments(self) -> dict[int, Comment]:
+        """Return our comments by number, whoever else has put our marker into his."""
         found = {one.number: one for one in [*self.created, *self.thread.comments()]}
         ours = [one for one in found.values() if self._is_marked(one) and one.number not in self.gone]
         author = self.thread.author() if ours else ""
-        return [
-            Own(
-                comment=replace(one, is_hidden=one.is_hidden or one.number in self.hidden),
-                at=self._time(one),
-            )
-            for one in ours
-            if one.author == author
-        ]
+        return {one.number: self._as_shown(one) for one in ours if one.author == author}
+
+    def _looked_at_again(self, comment: Comment, comments: dict[int, Comment]) -> dict[int, Comment]:
+        rest = {number: one for number, one in comments.items() if number != comment.number}
+        try:
+            fresh = self.thread.read(comment)
+        except MissingError:
+            self.gone.add(comment.number)
+            return rest
+        return {**rest, fresh.number: self._as_shown(fresh)} if self._is_marked(fresh) else rest
+
+    def _as_shown(self, comment: Comment) -> Comment:
+        return replace(comment, is_hidden=comment.is_hidden or comment.number in self.hidden)
 
     def _is_marked(self, comment: Comment) -> bool:
         marker = marker_of(comment.body)

@@ -51,6 +51,9 @@ class Thread(Protocol):
     def comments(self) -> Iterable[Comment]:
         """Return all comments, in any order."""
 
+    def read(self, comment: Comment) -> Comment:
+        """Return a comment as it is now. Raises MissingError when it is gone."""
+
     def create(self, text: str) -> Comment:
         """Write a new comment."""
 
