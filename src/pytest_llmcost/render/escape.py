@@ -47,8 +47,14 @@ def inline(text: str, at_most: int = _LONGEST) -> str:
 
 def _cut(text: str, at_most: int) -> str:
     """Cut a name to columns, and where those take no room, such as stacked accents, to as many characters."""
-    shown = middle(clean(text), at_most)
+    shown = middle(clean(_ends(text, at_most)), at_most)
     return shown if len(shown) <= at_most else f"{shown[: at_most // 2]}…{shown[-at_most // 2 + 1 :]}"
+
+
+def _ends(text: str, at_most: int) -> str:
+    """Leave out the middle of what is far too long, before every character of it is looked at."""
+    most = 8 * at_most
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
 
 
 def _parted(shown: str) -> str:
@@ -69,12 +75,12 @@ def prose(text: str) -> str:
     The names become code spans. Where foreign text outside of them could become a link or a mention, or the backticks
     do not pair, the whole sentence becomes one.
     """
-    return _START.sub(r"\1\\\2", _sentence(clean(text).strip(), inline))
+    return _START.sub(r"\1\\\2", _sentence(clean(_ends(text, _SENTENCE)).strip(), inline))
 
 
 def cell(text: str) -> str:
     """Return a sentence of ours likewise, for use in a table."""
-    return _sentence(clean(text).strip(), code)
+    return _sentence(clean(_ends(text, _SENTENCE)).strip(), code)
 
 
 def _sentence(shown: str, span: Callable[..., str]) -> str:
