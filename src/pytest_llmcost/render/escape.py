@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 120
 _SENTENCE = 600
+_PIECES = 20
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 _RUN = re.compile("`+")
@@ -86,7 +87,8 @@ def cell(text: str) -> str:
 def _sentence(shown: str, span: Callable[..., str]) -> str:
     pieces = f" {shown} ".split("`")
     plain = pieces[::2]  # never empty: two spans side by side would be one
-    if len(pieces) % 2 == 0 or len(shown) > _SENTENCE or not all(plain) or any(map(_is_linked, plain)):
+    is_long = sum(map(len, plain)) > _SENTENCE or len(plain) > _PIECES
+    if len(pieces) % 2 == 0 or is_long or not all(plain) or any(map(_is_linked, plain)):
         return span(shown, _SENTENCE)
     return "".join(span(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))[1:-1]
 
