@@ -149,6 +149,44 @@ def test_a_name_is_shown_as_it_is_in_a_table(parsed, text):
 
 def test_a_name_is_cut_to_120_characters():
     assert len(code("x" * 500)) == 122
+    assert len(code("漢" * 500)) == 62
+    assert len(inline("e" + "\u0301" * 10**6)) == 122
+
+
+def test_a_long_sentence_loses_the_middle_of_its_names_first():
+    name = "tests/test_a.py::test_" + "x" * 900
+    shown = prose(f"renew the recordings of `{name}`, `{name}` and 4 more")
+    assert shown.startswith("renew the recordings of `tests/test_a.py::test_xxx")
+    assert shown.endswith("x` and 4 more")
+    assert len(shown) < 300
+
+
+@pytest.mark.parametrize("text", ["word " * 10_000, "`a` b " * 10_000, "`" * 10_001])
+def test_no_sentence_is_without_end(text):
+    assert len(prose(text)) < 1300
+    assert prose(text).startswith("`")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("as of 91d0e4f, renewed", "as of `91d0e4f`, renewed"),
+        ("at (91d0e4f) yet", "at (`91d0e4f`) yet"),
+        ("at 91d0e4f", "at `91d0e4f`"),
+        ("x/91d0e4f is it", "`x/91d0e4f is it`"),
+        ("`a``b` is it", "``` `a``b` is it ```"),
+        ("- a list", "\\- a list"),
+        ("12. of May", "12\\. of May"),
+        ("> said", "\\> said"),
+        ("== all", "\\== all"),
+        ("$5.00 of $6.00 ($1.00 left)", "$5.00 of $6.00 ($1.00 left)"),
+        ("$x^2$ is it", "`$x^2$ is it`"),
+        ("so :tada: it is", "`so :tada: it is`"),
+        ("see GH-12", "`see GH-12`"),
+    ],
+)
+def test_what_a_page_would_make_of_a_sentence_is_taken_from_it(text, shown):
+    assert prose(text) == shown
 
 
 def test_an_empty_name_is_shown_as_unknown():

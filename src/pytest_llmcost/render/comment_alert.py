@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity
-from pytest_llmcost.render.escape import inline, prose
+from pytest_llmcost.render.comment_words import about
+from pytest_llmcost.render.escape import inline
 from pytest_llmcost.render.fit import Part
 from pytest_llmcost.render.markdown_changes import linked
 
@@ -53,7 +54,7 @@ def _error(finding: Finding, place: Place) -> str:
     words = _SPENDS.get(key) if group == "budget" else None
     if words is None or finding.actual is None or finding.limit is None:
         where = finding.location if finding.location != finding.subject else None
-        said = prose(finding.message)
+        said = about(finding)
     else:
         where = finding.location
         subject = "The whole application" if finding.subject == "total" else inline(finding.subject)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.money import CONTEXT, ZERO, draw
-from pytest_llmcost.render.comment_words import base_name
+from pytest_llmcost.render.comment_words import about, base_name
 from pytest_llmcost.render.escape import code, inline, prose
 from pytest_llmcost.render.figures import NONE, amount, count, share, tokens
 from pytest_llmcost.render.markdown_changes import linked, size
@@ -186,7 +186,7 @@ def _finding(finding: Finding | str, place: Place) -> str:
         return prose(finding)
     where = finding.location if finding.location != finding.subject else None
     link = f" · {linked(place, where, inline(where))}" if where else ""
-    return f"{ICONS[finding.severity]} {prose(finding.message)}{link}"
+    return f"{ICONS[finding.severity]} {about(finding)}{link}"
 
 
 def known(report: Report) -> Iterator[Part]:

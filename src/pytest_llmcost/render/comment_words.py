@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import draw
-from pytest_llmcost.render.escape import code, inline
+from pytest_llmcost.render.escape import code, inline, prose
 from pytest_llmcost.render.fit import Part
 from pytest_llmcost.render.headline import errors, for_run, icon
 from pytest_llmcost.render.sentences import change_of, monthly
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.render.place import Place
 
@@ -50,6 +51,12 @@ def _moved(comparison: Comparison) -> str:
 def base_name(place: Place) -> str:
     """Return the branch that it is to be merged into, for a heading."""
     return code(place.base, _WIDEST) if place.base else "Baseline"
+
+
+def about(finding: Finding) -> str:
+    """Return the message of a finding, with what it is about where it does not say so itself."""
+    is_told = finding.subject in finding.message or finding.subject == "total"
+    return f"{'' if is_told else f'{inline(finding.subject)}: '}{prose(finding.message)}"
 
 
 def unverified(place: Place) -> Iterator[Part]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 120
 _SENTENCE = 600
+_PIECES = 20
 _ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 _RUN = re.compile("`+")
@@ -47,8 +48,14 @@ def inline(text: str, at_most: int = _LONGEST) -> str:
 
 def _cut(text: str, at_most: int) -> str:
     """Cut a name to columns, and where those take no room, such as stacked accents, to as many characters."""
-    shown = middle(clean(text), at_most)
+    shown = middle(clean(_ends(text, at_most)), at_most)
     return shown if len(shown) <= at_most else f"{shown[: at_most // 2]}…{shown[-at_most // 2 + 1 :]}"
+
+
+def _ends(text: str, at_most: int) -> str:
+    """Leave out the middle of what is far too long, before every character of it is looked at."""
+    most = 8 * at_most
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
 
 
 def _parted(shown: str) -> str:
@@ -69,18 +76,19 @@ def prose(text: str) -> str:
     The names become code spans. Where foreign text outside of them could become a link or a mention, or the backticks
     do not pair, the whole sentence becomes one.
     """
-    return _START.sub(r"\1\\\2", _sentence(clean(text).strip(), inline))
+    return _START.sub(r"\1\\\2", _sentence(clean(_ends(text, _SENTENCE)).strip(), inline))
 
 
 def cell(text: str) -> str:
     """Return a sentence of ours likewise, for use in a table."""
-    return _sentence(clean(text).strip(), code)
+    return _sentence(clean(_ends(text, _SENTENCE)).strip(), code)
 
 
 def _sentence(shown: str, span: Callable[..., str]) -> str:
     pieces = f" {shown} ".split("`")
     plain = pieces[::2]  # never empty: two spans side by side would be one
-    if len(pieces) % 2 == 0 or len(shown) > _SENTENCE or not all(plain) or any(map(_is_linked, plain)):
+    is_long = sum(map(len, plain)) > _SENTENCE or len(plain) > _PIECES
+    if len(pieces) % 2 == 0 or is_long or not all(plain) or any(map(_is_linked, plain)):
         return span(shown, _SENTENCE)
     return "".join(span(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))[1:-1]
 

@@ -43,45 +43,29 @@ def fit(parts: Sequence[Part], at_most: int, where: str) -> str:
         at_most: bytes; what cannot be left out has to fit into it.
         where: what is left out is to be seen there; Markdown.
     """
-    kept, left = list(parts), list[str]()
-    while _size(kept, left, 0, where) > at_most:
-        last = next((at for at in reversed(range(len(kept))) if kept[at].title), None)
-        if last is None:
-            return _without_rows(kept, left, at_most, where)
-        left.insert(0, kept.pop(last).title)
-    return _told(kept, left, 0, where)
-
-
-def _without_rows(parts: list[Part], left: list[str], at_most: int, where: str) -> str:
-    """Leave out rows, from the end of the last part that has any."""
-    gone = 0
-    for at in reversed(range(len(parts))):
-        part = parts[at]
-        low, high = 0, len(part.rows)
-        while low < high:  # the most rows that fit
-            middle = (low + high + 1) // 2
-            parts[at] = replace(part, rows=part.rows[:middle])
-            if _size(parts, left, gone + len(part.rows) - middle, where) <= at_most:
-                low = middle
-            else:
-                high = middle - 1
-        parts[at] = replace(part, rows=part.rows[:low])
-        gone += len(part.rows) - low
-        if _size(parts, left, gone, where) <= at_most:
+    kept, left, gone = list(parts), list[str](), 0
+    room = at_most - _size(kept)
+    for at in reversed([at for at, part in enumerate(parts) if part.title]):
+        if room >= _size([_pointer(left, 0, where)] if left else []):
             break
-    return _told(parts, left, gone, where)
+        room += _size([kept[at]])
+        left.insert(0, kept.pop(at).title)
+    for at in reversed(range(len(kept))):
+        rows = list(kept[at].rows)
+        while rows and room < _size([_pointer(left, gone, where)] if left or gone else []):
+            room += len(rows.pop().encode()) + len("\n")
+            gone += 1
+        kept[at] = replace(kept[at], rows=tuple(rows))
+    return joined([*kept[:-1], *([_pointer(left, gone, where)] if left or gone else []), kept[-1]])
 
 
-def _size(parts: Sequence[Part], left: Sequence[str], rows: int, where: str) -> int:
-    return len(_told(parts, left, rows, where).encode())
+def _size(parts: Sequence[Part]) -> int:
+    """Return the bytes of some parts, each with the empty line that parts it from the next one."""
+    return sum(len(str(part).encode()) + len("\n\n") for part in parts)
 
 
-def _told(parts: Sequence[Part], left: Sequence[str], rows: int, where: str) -> str:
-    """Return the text, and before its footer what was left out."""
+def _pointer(left: Sequence[str], rows: int, where: str) -> Part:
+    """Say what was left out, and where it is."""
     gone = [*left, *([f"{rows:,} row{'' if rows == 1 else 's'}"] if rows else [])]
-    if not gone:
-        return joined(parts)
     last = f" and {gone[-1]}" if len(gone) > 1 else gone[-1]
-    return joined(
-        [*parts[:-1], Part(text=f"Left out for its length: {', '.join(gone[:-1])}{last}. {where}"), parts[-1]]
-    )
+    return Part(text=f"Left out for its length: {', '.join(gone[:-1])}{last}. {where}")

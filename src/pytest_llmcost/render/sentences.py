@@ -128,12 +128,14 @@ def _network(report: Report) -> str:
 
 
 def _samples(features: Iterable[FeatureReport]) -> Iterator[str]:
-    for feature in features:
+    short = [feature for feature in features if feature.carried or feature.lost]
+    for feature in short[:_AT_MOST]:
         carried = f"{feature.carried:,} of {plural(feature.samples, 'sample')} carried from the baseline"
         lost = f"{plural(feature.lost, 'test')} gave no sample"
         told = [*([carried] if feature.carried else []), *([lost] if feature.lost else [])]
-        if told:
-            yield f"{feature.name}: {', '.join(told)}"
+        yield f"{feature.name}: {', '.join(told)}"
+    if len(short) > _AT_MOST:
+        yield f"{plural(len(short) - _AT_MOST, 'more feature')} with samples carried or lost"
 
 
 def _compared(report: Report) -> Iterator[str]:
