@@ -113,7 +113,9 @@ def gaps(*shards, missing=()):
         (("1/3", ""), [v.OTHER], ("error", "2/3")),
         (("", ""), [v.OTHER], ("warning", v.OTHER)),
         (("",), [v.OTHER], None),
-        (("1/99999999999", "nonsense/"), [], ("error", "2/99999999999")),
+        (("1/999999", "nonsense/"), [], ("error", "2/999999")),
+        (("1/2", "1/0"), [v.OTHER], ("error", "2/2")),
+        (("1/2", "1/" + "9" * 5000), [], ("error", "2/2")),
     ],
 )
 def test_what_ran_nowhere_is_told_and_a_group_that_is_absent_is_an_error(shards, missing, expected):
