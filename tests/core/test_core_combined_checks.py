@@ -1,5 +1,7 @@
 """What is odd about the parts of a combined run: an error where the figures could not be those of one change."""
 
+from decimal import Decimal
+
 import core_values as v
 import pytest
 
@@ -7,6 +9,7 @@ from pytest_llmcost.core.call import Origin
 from pytest_llmcost.core.combined_checks import Here, combined
 from pytest_llmcost.core.combining import combine
 from pytest_llmcost.core.run import Origins, Part
+from pytest_llmcost.core.settings import fingerprint
 
 HERE = Here("same settings", "book 1", "base.json")
 
@@ -110,7 +113,9 @@ def gaps(*shards, missing=()):
         (("1/3", ""), [v.OTHER], ("error", "2/3")),
         (("", ""), [v.OTHER], ("warning", v.OTHER)),
         (("",), [v.OTHER], None),
-        (("1/99999999999", "nonsense/"), [], ("error", "2/99999999999")),
+        (("1/999999", "nonsense/"), [], ("error", "2/999999")),
+        (("1/2", "1/0"), [v.OTHER], ("error", "2/2")),
+        (("1/2", "1/" + "9" * 5000), [], ("error", "2/2")),
     ],
 )
 def test_what_ran_nowhere_is_told_and_a_group_that_is_absent_is_an_error(shards, missing, expected):
@@ -142,3 +147,10 @@ def test_what_is_told_does_not_depend_on_what_was_combined_before():
     noted = v.changed(combine(runs[:2]), findings=tuple(combined(combine(runs[:2]), HERE)))
     assert list(combined(combine([noted, runs[2]]), HERE)) == list(combined(whole, HERE))
     assert combine([noted, runs[2]]) == whole
+
+
+def test_configurations_are_told_apart_whatever_the_headline_is():
+    one = fingerprint(v.settings())
+    assert fingerprint(v.settings(scenario="aggressive")) == one
+    assert fingerprint(v.settings(max_increase_usd=Decimal(5))) != one
+    assert fingerprint(v.settings(v.feature(requests=5))) != one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -166,9 +167,9 @@ def _absent(parts: Iterable[Part]) -> list[str]:
     """Return the groups that no part ran, unless the suite was also split in another way of which all are there."""
     groups: defaultdict[int, set[int]] = defaultdict(set)
     for part in parts:
-        group, _, count = part.shard.partition("/")
-        if group.isdecimal() and count.isdecimal():
-            groups[int(count)].add(int(group))
+        found = _SHARD.fullmatch(part.shard)
+        if found is not None:
+            groups[int(found[2])].add(int(found[1]))
     if any(len(there) >= count for count, there in groups.items()):
         return []
     return [
@@ -176,8 +177,11 @@ def _absent(parts: Iterable[Part]) -> list[str]:
     ]
 
 
+_SHARD = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+
+
 def _few(count: int) -> range:
-    """Return the numbers of groups; a damaged file may say that there are a billion."""
+    """Return the numbers of groups; a damaged file may say that there are a million."""
     return range(1, min(count, _MOST_GROUPS) + 1)
 
 
@@ -208,13 +212,13 @@ def _repeated(run: Run) -> Iterator[Finding]:
                 severity=Severity.NOTICE if is_live else Severity.WARNING,
                 subject=tests[0],
                 location=tests[0],
-                message=f"{named(tests)} ran in several jobs, {_WHY[is_live]}",
+                message=f"{named(tests)} ran in several jobs {_WHY[is_live]}",
             )
 
 
 _WHY = {
     True: "and reached the network there: each is spend, and the latest is the sample",
-    False: "with different calls: each counts as an attempt, and the one with most tokens is the sample;"
+    False: "and not in the same way: each counts as an attempt, and the one with most tokens is the sample;"
     " make the jobs alike, or leave the test out of all but one",
 }
 

@@ -19,12 +19,13 @@ def session(run: Run | None) -> Iterator[str]:
         yield '"session":null,\n'
         return
     yield '"session":{\n'
+    if run.parts:
+        # First, as the time of the whole file is: the rest is the same whenever the same tests run.
+        yield from rows("parts", (line(_part(one)) for one in run.parts))
     yield from rows("tests", (line(_test(one)) for one in run.tests))
     yield from rows("findings", (line(finding_row(one)) for one in run.findings))
     sets = {"missing": run.missing, "searched": run.searched, "gone": run.gone}
     yield from fields({name: sorted(files) for name, files in sets.items()})
-    if run.parts:
-        yield from rows("parts", (line(_part(one)) for one in run.parts))
     if run.turns:
         yield from rows("turns", (line(list(one)) for one in run.turns))
     yield f'"estimator":{line(run.estimator)}\n}},\n'
