@@ -73,14 +73,14 @@ def test_only_errors_raise_an_alert(changed, unchanged):
         (
             ["budget.calls", "regression"],
             (
-                "the cost drops, the budget is raised in `pyproject.toml`"
-                " or the increase is accepted: `llmcost accept RUN --reason TEXT`."
+                "the cost drops, or the budget is raised in `pyproject.toml`"
+                " and the increase is accepted: `llmcost accept RUN --reason TEXT`."
             ),
         ),
         (["unpriced"], "this is repaired."),
         (
             ["budget.calls", "unsampled"],
-            "the cost drops, the budget is raised in `pyproject.toml` or what else is named here is repaired.",
+            "the cost drops or the budget is raised in `pyproject.toml`. What else is named here is to be repaired.",
         ),
     ],
 )
