@@ -125,4 +125,5 @@ def hostile(rich: Report) -> Report:
     )
     change = Change(name=HOSTILE, before_usd=Decimal(1), after_usd=added("1", causes), causes=causes)
     advice = tuple(replace(one, feature=HOSTILE, message=HOSTILE, location=HOSTILE) for one in ADVICE)
-    return replace(rich, comparison=replace(rich.comparison, features=(change,)), advice=advice)
+    sides = {"before_usd": change.before_usd, "after_usd": change.after_usd}
+    return replace(rich, comparison=replace(rich.comparison, features=(change,), **sides), advice=advice)

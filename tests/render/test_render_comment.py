@@ -73,14 +73,14 @@ def test_only_errors_raise_an_alert(changed, unchanged):
         (
             ["budget.calls", "regression"],
             (
-                "the cost drops, the budget is raised in `pyproject.toml`"
-                " or the increase is accepted: `llmcost accept RUN --reason TEXT`."
+                "the cost drops, or the budget is raised in `pyproject.toml`"
+                " and the increase is accepted: `llmcost accept RUN --reason TEXT`."
             ),
         ),
         (["unpriced"], "this is repaired."),
         (
             ["budget.calls", "unsampled"],
-            "the cost drops, the budget is raised in `pyproject.toml` or what else is named here is repaired.",
+            "the cost drops or the budget is raised in `pyproject.toml`. What else is named here is to be repaired.",
         ),
     ],
 )
@@ -202,6 +202,28 @@ def test_without_traffic_every_change_counts(per_run):
     assert is_unchanged(still)
     assert first_line(still) == "### ✅ LLM cost unchanged · $0.050 / run"
     assert "traffic from" not in comment(still, PLACE)
+
+
+def test_tests_on_one_side_of_a_run_are_a_row_and_the_total_is_that_of_the_headline(per_run):
+    came = replace(per_run.comparison, added=("a", "b"), removed=("c",), after_usd=Decimal("1.0601"))
+    text = comment(replace(per_run, comparison=came), PLACE)
+    assert text.startswith("### ✅ LLM cost +2012% · $0.050 → $1.06 per run")
+    assert "| 2 added, 1 removed | **+$1.00** | $0.00&nbsp;→&nbsp;$1.00 |" in text
+    assert "| **Total** | **+$1.01**&nbsp;(+2012%) | **$0.050&nbsp;→&nbsp;$1.06** |" in text
+    gate = tuple(replace(one, after_usd=one.before_usd) for one in came.gate)
+    only = comment(replace(per_run, comparison=replace(came, gate=gate)), PLACE)
+    assert "| 2 unchanged |" in only
+    assert "| 2 added, 1 removed |" in only
+
+
+def test_figures_that_are_none_are_names(changed):
+    hostile = finding("budget.calls", limit="@octocat", actual="`**x**`")
+    assert "makes `` `**x**` `` calls per request, its limit is `@octocat`." in comment(failed(changed, hostile), PLACE)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.org/) ![x](y", "https://x.org", "x", ""])
+def test_a_run_whose_address_could_break_out_is_not_linked(changed, url):
+    assert "](" not in comment(changed, Place(run=url))
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, "11"), ("11", None)])

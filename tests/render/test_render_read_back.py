@@ -1,19 +1,26 @@
 """A run file read back: the same report, drawn the same; or one sentence on what is wrong with it."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_llmcost.core.settings import Settings
 from pytest_llmcost.errors import RunFileError
+from pytest_llmcost.render.comment import comment
 from pytest_llmcost.render.html import html
 from pytest_llmcost.render.markdown import markdown
+from pytest_llmcost.render.place import Place
+from pytest_llmcost.render.run_config import declared
 from pytest_llmcost.render.run_json import chunks
 from pytest_llmcost.render.terminal import lines
 from pytest_llmcost.storage import run_file
 from pytest_llmcost.storage.run_report import report as read_back
 from pytest_llmcost.storage.run_report import run as run_back
+from pytest_llmcost.storage.run_settings import settings
 
 
 def written(report, declared=None):
@@ -28,6 +35,7 @@ def test_a_report_read_back_is_drawn_as_the_original(report, declared, tmp_path,
     assert list(lines(back, width=80, detail=detail)) == list(lines(report, width=80, detail=detail))
     assert markdown(back) == markdown(report)
     assert html(back) == html(report)
+    assert comment(back, Place(base="main")) == comment(report, Place(base="main"))
 
 
 def test_a_report_read_back_is_written_as_the_original(report):
@@ -48,6 +56,22 @@ def test_a_report_read_back_equals_the_original(report, declared, tmp_path):
     run_file.write(path, chunks(report, declared))
     assert read_back(run_file.read(path)) == report
     assert read_back(written(report, declared)) == report
+
+
+@pytest.mark.parametrize("usd", ["0", "12.5"])
+def test_what_is_ignored_comes_back(rich, usd):
+    report = replace(rich, ignore_below_usd=Decimal(usd))
+    assert read_back(written(report)) == report
+    assert settings(written(report, declared(Settings()))).ignore_below_usd == Decimal(usd)
+
+
+def test_a_run_file_from_before_scenarios_were_compared_is_read(kept_run):
+    data = written(kept_run)
+    del data["config"]["ignore_below_usd"]
+    for key in ("scenarios", "tests"):
+        del data["comparison"][key]
+    before = replace(kept_run.comparison, scenarios={}, tests=())
+    assert read_back(data) == replace(kept_run, comparison=before)
 
 
 def test_the_segments_of_a_call_read_back_are_those_of_its_blocks(kept_run):

@@ -13,7 +13,7 @@ from pytest_llmcost.render.comment_words import base_name, footer, headline, unv
 from pytest_llmcost.render.escape import prose
 from pytest_llmcost.render.fit import Part, fit
 from pytest_llmcost.render.headline import icon
-from pytest_llmcost.render.markdown_changes import causes, changed
+from pytest_llmcost.render.markdown_changes import causes, changed, has_moved
 from pytest_llmcost.render.sentences import monthly
 from pytest_llmcost.render.text import plural
 
@@ -107,7 +107,7 @@ def _main(report: Report, place: Place) -> Iterator[Part]:
         yield from costs(report, _FEW)
         return
     changes = comparison.features if comparison.per == "month" else comparison.gate
-    if any(one.before_usd != one.after_usd for one in changes):
+    if has_moved(comparison):
         yield changed(
             report, comparison, changes, sides=f"{base_name(place)}&nbsp;→&nbsp;this&nbsp;change", at_most=_ROWS
         )

@@ -69,10 +69,13 @@ def _figure(text: str) -> str:
 def _how(errors: Sequence[Finding]) -> str:
     """Say how the check passes again."""
     rules = {one.rule.partition(".")[0] for one in errors}
-    ways = ["the cost drops"] if rules & {"budget", "regression", "acceptance-expired"} else []
-    ways += ["the budget is raised in `pyproject.toml`"] if "budget" in rules else []
-    if rules & {"regression", "acceptance-expired"}:
+    ways = ["the budget is raised in `pyproject.toml`"] if "budget" in rules else []
+    if rules & _INCREASES:
         ways.append("the increase is accepted: `llmcost accept RUN --reason TEXT`")
-    if not ways or not rules <= {"budget", "regression", "acceptance-expired"}:
-        ways.append("what else is named here is repaired" if ways else "this is repaired")
-    return f"This check fails until {', '.join(ways[:-1])}{' or ' if len(ways) > 1 else ''}{ways[-1]}."
+    if not ways:
+        return "This check fails until this is repaired."
+    more = "" if rules <= _INCREASES | {"budget"} else " What else is named here is to be repaired."
+    return f"This check fails until the cost drops{',' if len(ways) > 1 else ''} or {' and '.join(ways)}.{more}"
+
+
+_INCREASES = {"regression", "acceptance-expired"}

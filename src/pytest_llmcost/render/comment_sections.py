@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
@@ -161,12 +162,12 @@ def _test(change: Change, test: TestReport | None) -> tuple[str, ...]:
 
 def findings(report: Report, place: Place) -> Iterator[Part]:
     """Yield what was found and fails nothing."""
-    found = [one for severity, one in drawn_findings(report) if severity is not Severity.ERROR]
-    found = [one for one in found if isinstance(one, str) or not _is_elsewhere(one)]
+    left = tuple(one for one in report.findings if one.severity in _MILD and not _is_elsewhere(one))
+    found = [one for _, one in drawn_findings(replace(report, findings=left))]
     if not found:
         return
     items = "\n".join(f"- {_finding(one, place)}" for one in found[:_ROWS])
-    counted = [one.severity for one in report.findings if not _is_elsewhere(one)]
+    counted = [one.severity for one in left]
     result = [plural(number, one.value) for one in _MILD if (number := counted.count(one))]
     yield folded("Findings", ", ".join(result), _and_more(items, len(found) - _ROWS))
 

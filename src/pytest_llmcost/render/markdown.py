@@ -8,7 +8,7 @@ from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.render.escape import inline, prose
 from pytest_llmcost.render.fit import Part, joined
 from pytest_llmcost.render.headline import headline
-from pytest_llmcost.render.markdown_changes import advice, causes, changed
+from pytest_llmcost.render.markdown_changes import advice, causes, changed, has_moved
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, folded_table, table
 from pytest_llmcost.render.sentences import drawn_findings, notes
 from pytest_llmcost.render.tables import every_budget, features, groups, per_test, scenarios
@@ -63,7 +63,7 @@ def _main(report: Report, at_most: int) -> Iterator[Part]:
     comparison = report.comparison
     if comparison is not None:
         changes = comparison.features if comparison.per == "month" else comparison.gate
-        if any(change.before_usd != change.after_usd for change in changes):
+        if has_moved(comparison):
             yield changed(report, comparison, changes, at_most=at_most)
             if comparison.per == "month":
                 return

@@ -49,12 +49,34 @@ def changed(
         rows.append((f"{len(moving) - at_most:,} more", "", "", ""))
     if still:
         rows.append((f"{len(still):,} unchanged", "", draw(total(one.after_usd for one in still)), ""))
-    difference, drawn = cells(*(total(getattr(one, side) for one in changes) for side in ("before_usd", "after_usd")))
+    rows += _come_and_gone(comparison, changes)
+    difference, drawn = cells(comparison.before_usd, comparison.after_usd)
     what = "Feature" if comparison.per == "month" else "Test"
     head, rule = (what, f"Per&nbsp;{comparison.per}", sides, "Why"), (":--", "--:", "--:", ":--")
     width = 4 if any(row[3] for row in rows) else 3
     end = ("**Total**", difference, f"**{drawn}**", "")
     return rows_of(head[:width], rule[:width], (row[:width] for row in rows), end[:width])
+
+
+def has_moved(comparison: Comparison) -> bool:
+    """Tell whether there is any row to show: a feature or test that changed, or tests on one side of a run only."""
+    changes = comparison.features if comparison.per == "month" else comparison.gate
+    return any(one.before_usd != one.after_usd for one in changes) or bool(_come_and_gone(comparison, changes))
+
+
+def _come_and_gone(comparison: Comparison, changes: Sequence[Change]) -> list[tuple[str, str, str, str]]:
+    """Return the row of the tests that stand on one side of a run only; a month has them in its features."""
+    words = [
+        f"{len(tests):,} {word}"
+        for tests, word in ((comparison.added, "added"), (comparison.removed, "removed"))
+        if tests
+    ]
+    if comparison.per == "month" or not words:
+        return []
+    sides = (comparison.before_usd, comparison.after_usd), ("before_usd", "after_usd")
+    known = [(whole, total(getattr(one, side) for one in changes)) for whole, side in zip(*sides, strict=True)]
+    rest = [None if whole is None or part is None else CONTEXT.subtract(whole, part) for whole, part in known]
+    return [(", ".join(words), *cells(rest[0], rest[1]), "")]
 
 
 def size(change: Change) -> tuple[bool, Decimal, str]:

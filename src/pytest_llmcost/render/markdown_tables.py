@@ -21,7 +21,7 @@ ROWS = 20
 def folded(title: str, result: str, inside: str) -> Part:
     """Fold a part away under its title and result, which hold no foreign text."""
     return Part(
-        title=title.lower(),
+        title=title.partition(",")[0].lower(),
         text=f"<details><summary><b>{title}</b> · {result}</summary>\n\n{inside}\n\n</details>",
     )
 
