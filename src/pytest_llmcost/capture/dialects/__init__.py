@@ -30,10 +30,11 @@ _ENDINGS = {
     "/converse-stream": "bedrock_converse",
     "/invoke": "bedrock_invoke",
     "/invoke-with-response-stream": "bedrock_invoke",
+    "/count-tokens": "bedrock_count",
 }
 """How a path ends, and the module here whose `DIALECT` is spoken there; it is imported when the first call needs it."""
 
-_BELOW = {"bedrock_converse": "/model/", "bedrock_invoke": "/model/"}
+_BELOW = dict.fromkeys(("bedrock_converse", "bedrock_invoke", "bedrock_count"), "/model/")
 """What must stand before the ending where that alone says too little: many services have something to invoke."""
 
 

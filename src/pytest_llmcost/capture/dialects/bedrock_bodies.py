@@ -76,7 +76,7 @@ def parts_of(body: dict[str, Any]) -> Iterable[Part]:
         return anthropic_messages.parts_of(body)
     if not _NOVA.isdisjoint(body):
         return bedrock_content.parts_of(body)
-    return openai_chat.parts_of(body, messages)
+    return openai_chat.message_parts(body, messages)
 
 
 def _plain(body: dict[str, Any]) -> Iterator[Part]:
