@@ -80,7 +80,11 @@ def test_a_live_reply_knows_best(requested, replied):
 
 @pytest.mark.parametrize(
     ("requested", "replied"),
-    [("gemini-flash-latest", "gemini-2.5-flash"), ("openrouter/auto", "anthropic/claude-sonnet-4.5")],
+    [
+        ("gemini-flash-latest", "gemini-2.5-flash"),
+        ("openrouter/auto", "anthropic/claude-sonnet-4.5"),
+        ("arn:aws:bedrock:us-east-1:1:application-inference-profile/a1b2", "claude-sonnet-4-5-20250929"),
+    ],
 )
 def test_an_alias_that_says_nothing_is_priced_as_what_answered(requested, replied):
     assert billed_model(requested, replied, live=False) == replied

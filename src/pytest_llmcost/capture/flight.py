@@ -20,6 +20,10 @@ KEPT_HEADERS = frozenset({
     "content-encoding",
     "x-amzn-bedrock-input-token-count",
     "x-amzn-bedrock-output-token-count",
+    "x-amzn-bedrock-cache-read-input-token-count",
+    "x-amzn-bedrock-cache-write-input-token-count",
+    "x-amzn-bedrock-service-tier",
+    "x-amzn-bedrock-performanceconfig-latency",
     "x-litellm-response-cost",
 })  # fmt: skip
 """Reply headers that say how to read the body or what it cost; no other header is ever kept."""

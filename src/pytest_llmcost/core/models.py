@@ -17,9 +17,14 @@ def billed_model(requested: str | None, replied: str | None, *, live: bool) -> s
     """
     if not requested or not replied:
         return _PREFIX.sub("", requested or replied or "unknown")
-    if live or is_snapshot(requested, replied) or requested.endswith(("latest", "auto")):
+    if live or is_snapshot(requested, replied) or _says_nothing(requested):
         return _PREFIX.sub("", replied)
     return _PREFIX.sub("", requested)
+
+
+def _says_nothing(name: str) -> bool:
+    """Tell whether a name stands for whatever model its owner has chosen: an alias, or a resource at Amazon."""
+    return name.endswith(("latest", "auto")) or name.startswith("arn:")
 
 
 def is_snapshot(requested: str, replied: str) -> bool:

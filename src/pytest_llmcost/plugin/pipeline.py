@@ -81,11 +81,15 @@ class Pipeline:
             evaluation=flight.evaluation,
             note=reply.note,
             counted_upper=count.upper,
-            tools_called=self._tools_called(exchange, request, count),
+            tools_called=self._tools_called(flight.dialect.plain, exchange.reply, request, count),
         )
 
-    def _tools_called(self, exchange: Exchange, request: Request, count: Count) -> tuple[str, ...]:
+    def _tools_called(
+        self, plain: Callable[[bytes], bytes] | None, reply: bytes, request: Request, count: Count
+    ) -> tuple[str, ...]:
         """Return the fingerprints of the tools that are called; a tool's name is looked up once."""
+        if plain is not None:
+            reply = plain(reply)
 
         def name_of(position: int) -> str | None:
             fingerprint = count.blocks[position].fingerprint
@@ -93,7 +97,7 @@ class Pipeline:
                 self._tool_names[fingerprint] = name_in(request.parts[position].text)
             return self._tool_names[fingerprint]
 
-        return tuple([count.blocks[position].fingerprint for position in called(request, exchange.reply, name_of)])
+        return tuple([count.blocks[position].fingerprint for position in called(request, reply, name_of)])
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
         if reply.usage is None:

@@ -1,4 +1,4 @@
-"""Pricing: what a call costs, from the user's own prices and from the price book of genai-prices."""
+"""Pricing: what a call costs, from the user's own prices, genai-prices and a supplement to it."""
 
 from pytest_llmcost.pricing.book import PriceBook
 

@@ -1,4 +1,4 @@
-"""PriceBook: what a call costs, by the user's own prices first and genai-prices second; never 0 by ignorance."""
+"""PriceBook: what a call costs, by the user's own prices, then by price lists; never 0 by ignorance."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
+from pytest_llmcost.pricing import supplement
 from pytest_llmcost.pricing.library import Library
 from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, mapped, split
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
@@ -83,7 +84,8 @@ class PriceBook:
         return found or Cost(None, f"no price: {fix(name)}")
 
     def _listed(self, product: Product) -> Tariff | None:
-        return self._library.find(candidates(product, self._models), product.service_tier)
+        names, tier = candidates(product, self._models), product.service_tier
+        return self._library.find(names, tier) or supplement.find(names, tier)
 
     def _own_tariff(self, product: Product) -> Tariff | None:
         if not self._own:

@@ -26,8 +26,16 @@ _ENDINGS = {
     ":streamGenerateContent": "gemini_generate",
     ":embedContent": "gemini_embeddings",
     ":batchEmbedContents": "gemini_embeddings",
+    "/converse": "bedrock_converse",
+    "/converse-stream": "bedrock_converse",
+    "/invoke": "bedrock_invoke",
+    "/invoke-with-response-stream": "bedrock_invoke",
+    "/count-tokens": "bedrock_count",
 }
 """How a path ends, and the module here whose `DIALECT` is spoken there; it is imported when the first call needs it."""
+
+_BELOW = dict.fromkeys(("bedrock_converse", "bedrock_invoke", "bedrock_count"), "/model/")
+"""What must stand before the ending where that alone says too little: many services have something to invoke."""
 
 
 def _last_word(path: str) -> str:
@@ -56,8 +64,8 @@ def recognise(method: str, path: str) -> Dialect | None:
     if at >= 0:
         path = path[:at]
     for ending in _INDEX.get(path[max(path.rfind("/"), path.rfind(":")) + 1 :], ()):
-        if path.endswith(ending):
-            return _dialect(_ENDINGS[ending])
+        if path.endswith(ending) and _BELOW.get(name := _ENDINGS[ending], "") in path:
+            return _dialect(name)
     return None
 
 

@@ -57,7 +57,7 @@ def _request(exchange: Exchange) -> Request | None:
         provider=provider_of(exchange.url),
         operation="chat",
         model=unquote(found[1]) if found else string(body.get("model")),
-        parts=tuple(_parts(body)),
+        parts=tuple(parts_of(body)),
         stream=body.get("stream") is True,
         service_tier=_tier(body),
         output_limit=count(body.get("max_tokens")),
@@ -76,7 +76,8 @@ def _tier(source: dict[str, Any]) -> str | None:
     return ending.tier(source.get("speed")) or ending.tier(source.get("service_tier"))
 
 
-def _parts(body: dict[str, Any]) -> list[Part]:
+def parts_of(body: dict[str, Any]) -> list[Part]:
+    """Return the prompt of a request with this body."""
     parts = [*_tools(body)] if "tools" in body else []
     parts += _schemas(body)
     system = body.get("system")
@@ -144,10 +145,11 @@ def _media(segment: Segment, kind: str, source: dict[str, Any], depth: int) -> I
 
 
 def _reply(exchange: Exchange, _: Request) -> Reply:
-    return ending.read(exchange, _whole, _stream)
+    return ending.read(exchange, whole, stream)
 
 
-def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
+def whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
+    """Read a reply that is one message."""
     stated = mapping(value.get("usage"))
     usage = messages_usage(stated)
     return Reply(
@@ -160,7 +162,7 @@ def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
     )
 
 
-def _stream(exchange: Exchange) -> Reply:
+def stream(exchange: Exchange) -> Reply:
     """Read a stream: the first event has the input, the last `message_delta` the whole; merged, never added."""
     body = exchange.reply
     start = mapping((sse.first(body, b'"usage"') or {}).get("message"))

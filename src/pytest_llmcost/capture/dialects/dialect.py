@@ -21,9 +21,11 @@ class Dialect:
         operation: `chat`, `embeddings`, …
         request: reads the request's side; None when the body shows that it is no LLM call after all.
         reply: reads the reply's side.
+        plain: turns a reply's body into one in which the names of tools can be found; None where they stand in it.
     """
 
     name: str
     operation: str
     request: Callable[[Exchange], Request | None]
     reply: Callable[[Exchange, Request], Reply]
+    plain: Callable[[bytes], bytes] | None = None

@@ -49,7 +49,7 @@ def _request(exchange: Exchange) -> Request | None:
     messages = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(messages, list):
         return None
-    return request_of(exchange, body, tuple(_parts(body, messages)))
+    return request_of(exchange, body, tuple(message_parts(body, messages)))
 
 
 def request_of(exchange: Exchange, body: dict[str, Any], parts: tuple[Part, ...]) -> Request:
@@ -68,7 +68,8 @@ def deployment(url: str) -> str | None:
     return unquote(found[1]) if found else None
 
 
-def _parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
+def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
+    """Return the prompt of a body with these messages."""
     parts: list[Part] = []  # no generator: most prompts are a few messages of plain text
     for key in ("tools", "functions"):
         if key in body:
@@ -101,10 +102,11 @@ def _calls(item: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
 
 def reply(exchange: Exchange, _: Request) -> Reply:
     """Read the reply of a chat or a text completion."""
-    return ending.read(exchange, _whole, _stream)
+    return ending.read(exchange, whole, stream)
 
 
-def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
+def whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
+    """Read a reply that is one completion."""
     stated = value.get("usage")
     usage = chat_usage(stated)
     outcome = ending.of_object(exchange, usage=usage is not None, failed=bool(value.get("error")))
@@ -113,7 +115,8 @@ def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
     return Reply(string(value.get("model")), usage, outcome, text, tier, stated_usd(stated, exchange.reply_headers))
 
 
-def _stream(exchange: Exchange) -> Reply:
+def stream(exchange: Exchange) -> Reply:
+    """Read a reply that is a stream of events."""
     body = exchange.reply
     final = sse.last(body, _USAGE) or {}
     stated = final.get("usage") or mapping(final.get("x_groq")).get("usage")
