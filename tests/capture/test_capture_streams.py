@@ -396,6 +396,7 @@ def test_google_streams(recorder, server, google):
     check_google(recorder)
 
 
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 def test_google_asynchronous(recorder, server, google):
     server.answer(gemini())
 

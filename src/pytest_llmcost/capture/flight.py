@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from pytest_llmcost.capture.exchange import Exchange
 
@@ -125,6 +126,23 @@ def in_flight() -> Flight | None:
     """Return the call that is being sent in this context."""
     flight = _in_flight.get()
     return None if flight is None or flight.landed else flight
+
+
+def below(dialect: Dialect, body: bytes | None) -> bool:
+    """Tell whether a request is the lower layer of the call in flight wherever it goes, as after a redirect.
+
+    It is when the bodies are equal, or one of them cannot be read (None).
+    """
+    flight = in_flight()
+    if flight is None or flight.dialect is not dialect:
+        return False
+    return body is None or flight.request is None or flight.request == body
+
+
+def same_address(one: Any, other: Any) -> bool:
+    """Tell whether two libraries mean the same address: each quotes in its own way, and some know no query."""
+    first, second = str(one), str(other)
+    return first == second or unquote(_without_secrets(first)) == unquote(_without_secrets(second))
 
 
 def _kept(headers: Any) -> dict[str, str]:

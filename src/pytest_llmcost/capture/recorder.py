@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.dialects import Dialect, recognise
-from pytest_llmcost.capture.flight import Flight, in_flight
+from pytest_llmcost.capture.flight import Flight, in_flight, same_address
 from pytest_llmcost.capture.owner import Owner, Owners, excluded
 
 if TYPE_CHECKING:
@@ -45,7 +45,13 @@ class Recorder:
         self._flights: dict[tuple[str | None, int], list[Flight]] = {}
         self._counts: dict[tuple[str | None, int], count[int]] = {}
 
-    def depart(self, dialect: Dialect, method: str, url: Any, carrier: object) -> Flight | None:
+    def site(self, depth: int) -> tuple[str | None, bool]:
+        """Return where a call is made, and whether it is an evaluation; `depth` is that of our wrapper."""
+        return self._sites.find(sys._getframe(depth).f_back)  # noqa: SLF001 - what calls the patched function
+
+    def depart(
+        self, dialect: Dialect, method: str, url: Any, carrier: object, at: tuple[str | None, bool] | None = None
+    ) -> Flight | None:
         """Begin to record a call that is about to be sent.
 
         Args:
@@ -53,6 +59,7 @@ class Recorder:
             method: HTTP method.
             url: the whole address; kept as it is, drawn later.
             carrier: the request or session object that is handed down the layers of a library.
+            at: what `site()` said where the call was made; None for here.
 
         Returns:
             None when it is the lower layer of a call in flight, or when recording is over. What is returned must be
@@ -63,14 +70,14 @@ class Recorder:
         """
         __tracebackhide__ = True
         outer = in_flight()
-        inside = outer is not None and (outer.carrier is carrier or str(outer.url) == str(url))
+        inside = outer is not None and (outer.carrier is carrier or same_address(outer.url, url))
         if inside or not self.open:
             return None
         if self.gate is not None:
             self.gate()
         flight = Flight(dialect, method, url, carrier)
         flight.fault = self._fault
-        flight.site, judged = self._sites.find(sys._getframe(2).f_back)  # noqa: SLF001 - what calls the patched function
+        flight.site, judged = at or self.site(3)
         flight.evaluation = judged or excluded()
         if self.on_end is not None:
             flight.on_end = self._end

@@ -23,6 +23,7 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "requests": requests.patch,
     "requests_mock.mocker": requests.mocker,
     "http.client": requests.witness,
+    "aiohttp": aiohttp.patch,
     "aiohttp.connector": aiohttp.witness,
 }
 

@@ -61,7 +61,7 @@ def around(original: Callable[..., Any], recorder: Recorder, depart: Depart, rea
         try:
             response = original(sender, *args, **kwargs)
         except BaseException as error:
-            _failed(recorder, flight, error)
+            failed(recorder, flight, error)
             raise
         try:
             recorder.land(flight, read, response)
@@ -88,7 +88,7 @@ def around_async(original: Callable[..., Any], recorder: Recorder, depart: Depar
         try:
             response = await original(sender, *args, **kwargs)
         except BaseException as error:
-            _failed(recorder, flight, error)
+            failed(recorder, flight, error)
             raise
         try:
             recorder.land(flight, read, response)
@@ -99,7 +99,8 @@ def around_async(original: Callable[..., Any], recorder: Recorder, depart: Depar
     return send
 
 
-def _failed(recorder: Recorder, flight: Flight, error: BaseException) -> None:
+def failed(recorder: Recorder, flight: Flight, error: BaseException) -> None:
+    """End the recording of a call whose client raised; a bug of ours is noted."""
     try:
         recorder.fail(flight, error)
     except Exception as fault:
