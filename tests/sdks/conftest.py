@@ -1,0 +1,65 @@
+"""A server that speaks every API, and the check that what an SDK does there is seen once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sdks_cases import Case, Seen
+from sdks_server import Provider
+
+from pytest_llmcost.capture.owner import Owner
+from pytest_llmcost.capture.recorder import Recorder
+from pytest_llmcost.capture.sites import Sites
+from pytest_llmcost.capture.watching import watch
+from pytest_llmcost.core.call import Origin
+from pytest_llmcost.plugin.pipeline import Pipeline
+from pytest_llmcost.tokens import Counter
+
+_ROOT = str(Path(__file__).parents[2])
+
+
+def pytest_collection_modifyitems(items):
+    """Let SDKs deprecate what they like: only of ours are warnings errors."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning"))
+
+
+@pytest.fixture(scope="session")
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def counter():
+    return Counter()
+
+
+@pytest.fixture
+def check(provider, counter, monkeypatch):
+    """Return a function that runs a case and asserts that its calls, and nothing else, are seen."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+    def run(case: Case) -> None:
+        provider.begin(refusals=case.refusals, held=case.breaks)
+        recorder = Recorder(Sites(_ROOT))
+        with watch(recorder), recorder.owners.during(Owner("test_it.py::test_it", "call")):
+            case.go(provider.base)
+        provider.let_go()
+        flights = sorted(recorder.rest(), key=lambda flight: flight.index)
+        calls = Pipeline(counter, recorder.fault).calls(flights)
+        assert recorder.faults == []
+        assert [Seen.of(call) for call in calls] == list(case.seen)
+        assert {call.origin for call in calls} == {Origin.LOCAL}
+        assert len(provider.asked) == len(case.seen), provider.asked
+        assert {call.call_site.partition(":")[0] for call in calls} == {f"tests/sdks/{_file(case)}"}
+
+    return run
+
+
+def _file(case: Case) -> str:
+    return Path(case.go.__code__.co_filename).name
