@@ -52,6 +52,7 @@ def pairs(draw, call):
         call_site=draw(st.none() | TEXTS),
         profile=draw(PROFILES),
         note=draw(st.none() | TEXTS),
+        replayed_by=draw(st.none() | TEXTS),
         counted_upper=draw(COUNTS),
         evaluation=draw(st.booleans()),
         tools_called=tuple(draw(st.lists(TEXTS, max_size=2))),

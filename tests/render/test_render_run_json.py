@@ -95,6 +95,7 @@ CALL["properties"] |= {
     "reported_for": COUNT,
     "output_limit": COUNT,
     "note": TEXT,
+    "replayed_by": TEXT,
     "tools_called": listed(TEXT),
     "blocks": BLOCKS,
     "recorded": closed(

@@ -40,6 +40,7 @@ CALL = {
     "prompt_sha256": "ab" * 32,
     "note": "includes tokens of the advisor x",
     "stale_by": -3,
+    "replayed_by": "tests/cassettes/test_chat.yaml",
     "tools_called": ["0123456789abcdef"],
 }
 FINDING = {"rule": "lost-worker", "severity": "warning", "subject": "t", "message": "m"}

@@ -47,6 +47,7 @@ class Flight:
         chunks: of a stream: what was read so far, perhaps still in its content encoding; None for a whole body.
         decode: undoes a content encoding, given its name, of chunks.
         complete: False while a stream has not been read to its end.
+        answered_by: the cassette, mock tool or transport that may have answered in place of the network.
         over: True once nothing more will come, to the end of the stream or not.
         on_end: told when it is over; must not raise.
         fault: told of our own errors while the reply is read.
@@ -67,6 +68,7 @@ class Flight:
     complete = True
     error: str | None = None
     live = False
+    answered_by: str | None = None
     landed = False
     over = False
     on_end: Callable[[Flight], None] | None = None

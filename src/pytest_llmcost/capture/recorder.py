@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_llmcost.capture.sites import Sites
+    from pytest_llmcost.core.finding import Finding
 
 recognised = lru_cache(maxsize=1024)(recognise)
 """Which dialect is spoken at a method and path, asked of every request: suites ask few paths, many times."""
@@ -31,6 +32,7 @@ class Recorder:
         gate: called before a call is sent; raises SpendLimitReached to refuse it.
         on_end: called when a reply is complete; for the spend limit.
         faults: our own errors, as `place: kind of error`.
+        notices: what was noticed about calls, in order, each once.
         open: False when recording is over; patches that outlive it pass everything through.
     """
 
@@ -39,6 +41,7 @@ class Recorder:
         self.gate: Callable[[], None] | None = None
         self.on_end: Callable[[Flight], None] | None = None
         self.faults: list[str] = []
+        self.notices: dict[Finding, None] = {}
         self.open = True
         self._sites = sites
         self._fault = self.fault  # bound once: every flight gets it
@@ -145,6 +148,14 @@ class Recorder:
         left = [flight for flights in self._flights.values() for flight in flights]
         self._flights.clear()
         return left
+
+    def notice(self, finding: Finding) -> None:
+        """Keep a notice for the end of the run; an equal one is kept once."""
+        self.notices[finding] = None
+
+    def shown(self, path: str) -> str:
+        """Return a path as reports name it: from the project's root where it lies inside."""
+        return self._sites.shown(path)
 
     def fault(self, error: BaseException) -> None:
         """Note a bug of ours by its place and kind; its message could hold the user's text."""

@@ -70,6 +70,10 @@ class Sites:
             frame = frame.f_back
         return False
 
+    def shown(self, path: str) -> str:
+        """Return a path from the root, with `/`; one that is relative or lies outside as it is."""
+        return path.removeprefix(self._root).replace(os.sep, "/")
+
     def _path(self, name: str) -> str:
         path = os.path.realpath(name)
         if name.startswith("<") or not path.startswith(self._root):  # no file: made by exec

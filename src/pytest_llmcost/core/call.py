@@ -104,6 +104,8 @@ class Call:
     """Our own count of the input plus its error bound, whatever the reply reports."""
     stale_by: int | None = None
     """Input tokens by which a replayed reply does not fit its request; None when it fits."""
+    replayed_by: str | None = None
+    """Who answered in place of the network: the path of a cassette, the name of a mock tool or of a transport."""
     tools_called: tuple[str, ...] = ()
     """Fingerprints of the tool definitions that the reply, or the history in the prompt, calls."""
 

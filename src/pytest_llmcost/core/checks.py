@@ -201,8 +201,25 @@ def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
             subject=subject,
             location=worst.call_site,
             message=f"{plural(len(calls), 'reply', 'replies')} older than or foreign to the request (worst:"
-            f" {worst.stale_by:+,} input tokens), {what}{f' of {tests}' if tests else ''}",
+            f" {worst.stale_by:+,} input tokens), {what}{f' of {tests}' if tests else ''}{_sources(calls)}",
         )
+
+
+def _sources(calls: Iterable[Call]) -> str:
+    """Name the first cassettes and mocks with the worst difference of each; those who have no name are left out."""
+    worst: dict[str, int] = {}
+    for call in calls:
+        name, by = call.replayed_by, call.stale_by or 0
+        if name is not None and abs(by) >= abs(worst.get(name, 0)):
+            worst[name] = by
+    found = sorted(worst.items(), key=lambda one: (-abs(one[1]), one[0]))
+    few = [f"`{name}` ({by:+,})" for name, by in found[:_SOURCES]]
+    more = [f"{len(found) - _SOURCES:,} more"] if len(found) > _SOURCES else []
+    return f"; the replies are of {' and '.join([', '.join(few), *more])}" if few else ""
+
+
+_SOURCES = 3
+"""Cassettes or mocks in one message; the rest is counted."""
 
 
 def _live(report: Report, settings: Settings) -> Iterator[Finding]:

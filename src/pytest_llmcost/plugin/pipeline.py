@@ -81,6 +81,7 @@ class Pipeline:
             evaluation=flight.evaluation,
             note=reply.note,
             counted_upper=count.upper,
+            replayed_by=None if exchange.live else flight.answered_by,
             tools_called=self._tools_called(flight.dialect.plain, exchange.reply, request, count),
         )
 

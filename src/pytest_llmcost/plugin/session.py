@@ -272,13 +272,13 @@ class Session:
 
     def _rest(self) -> list[Batch]:
         """Return what is left to say; our own bugs to the last, that of reading the rest included."""
-        recording = self.recording
+        recorder = self.recording.recorder
         try:
-            left = [recording.rest()]
+            left = [self.recording.rest()]
         except Exception as error:
-            recording.recorder.fault(error)
+            recorder.fault(error)
             left = []
-        return [*left, Batch(faults=tuple(recording.recorder.faults))]
+        return [*left, Batch(findings=tuple(recorder.notices), faults=tuple(recorder.faults))]
 
     def _has_run(self) -> bool:
         """Tell whether tests ran in earnest; without their bodies they make no calls, which is no saving."""

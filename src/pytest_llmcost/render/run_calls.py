@@ -86,6 +86,8 @@ def _more(call: Call) -> str:
         text += ',"evaluation":true'
     if call.note is not None:
         text += f',"note":{dumped(call.note)}'
+    if call.replayed_by is not None:
+        text += f',"replayed_by":{dumped(call.replayed_by)}'
     if call.tools_called:
         text += f',"tools_called":{dumped(call.tools_called)}'
     return text

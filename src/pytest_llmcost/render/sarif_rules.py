@@ -9,6 +9,7 @@ MEANINGS = {
     "baseline-raised": "The baseline file became dearer in this change, and nobody accepted that.",
     "baseline-unread": "The baseline file of this change cannot be read.",
     "budget.*": "A budget is exceeded, or nearly so.",
+    "bypassed-mock": "A call reached the network past an active mock tool that does not know its client.",
     "combined-baseline": "Combined runs were compared with another baseline than their sum.",
     "combined-commit": "Combined runs are of different commits, so their sum is no state of the code.",
     "combined-config": "A combined run was recorded with another configuration than the one that judges.",

@@ -158,6 +158,8 @@ class _Reader:
             values["stale_by"] = row.maybe(row.whole, "stale_by")
         if "note" in found:
             values["note"] = row.maybe(row.text, "note")
+        if "replayed_by" in found:
+            values["replayed_by"] = self._one(row.maybe(row.text, "replayed_by"))
         if "tools_called" in found:
             values["tools_called"] = row.texts("tools_called")
         cost = self._one(Cost(row.maybe(row.money, "cost_usd"), self._one(row.text("price_note"))))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.patches import around, around_async, replaced
 from pytest_llmcost.capture.recorder import recognised
+from pytest_llmcost.capture.stand_ins import check_bypass, transport_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -25,14 +26,15 @@ def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
     clients = (module.Client, around, tee), (module.AsyncClient, around_async, async_tee)
     with ExitStack() as stack:
         for client, wrap, tee in clients:
-            send = wrap(client.send, recorder, _depart, partial(_read, tee, partial(_decode, module.Response)))
+            check = partial(check_bypass, recorder, module.__name__)
+            read = partial(_read, tee, partial(_decode, module.Response), check)
+            send = wrap(client.send, recorder, _depart, read)
             stack.enter_context(replaced(client, "send", send, recorder))
         yield
 
 
 def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
     __tracebackhide__ = True
-    del client
     request = args[0] if args else kwargs.get("request")
     if request is None:
         return None  # httpx itself complains
@@ -41,9 +43,10 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     if dialect is None:
         return None
     body, encoding = _asked(request)
+    transport = transport_of(client)
     flight = recorder.depart(dialect, method, url, request)
     if flight is not None:
-        flight.request, flight.request_encoding = body, encoding
+        flight.request, flight.request_encoding, flight.answered_by = body, encoding, transport
     return flight
 
 
@@ -57,10 +60,11 @@ def _asked(request: Any) -> tuple[bytes | None, str | None]:
     return body, None if plain else request.headers.get("content-encoding")
 
 
-def _read(tee: Any, decode: Any, flight: Flight, response: Any) -> None:
+def _read(tee: Any, decode: Any, check: Any, flight: Flight, response: Any) -> None:
     flight.status = response.status_code
     flight.reply_headers = response.headers
-    flight.live = flight.live or response.extensions.get("network_stream") is not None
+    is_own = response.extensions.get("network_stream") is not None
+    flight.live = flight.live or is_own
     try:
         flight.body = response.content
     except Exception:  # ResponseNotRead, of whichever of the two modules
@@ -68,6 +72,8 @@ def _read(tee: Any, decode: Any, flight: Flight, response: Any) -> None:
         flight.chunks = []
         flight.decode = decode
         response.stream = tee(response.stream, flight)
+    if flight.live:
+        check(flight, is_own=is_own)
 
 
 def _decode(response: Any, encoding: str, body: bytes) -> bytes:

@@ -1,0 +1,33 @@
+"""pook, which mocks several clients at once."""
+
+import pytest
+from capture_wire import OPENAI
+from clients import ask, body, headers, of
+
+pook = pytest.importorskip("pook")
+
+
+@pytest.fixture
+def mocked(stream):
+    with pook.use():
+        mock = pook.post(OPENAI).reply(200).headers(headers(stream)).body(body(stream))
+        yield mock
+        assert pook.isdone()
+
+
+@pytest.mark.seen(area="mock", name="pook", client="httpx (also async), requests", origin="replayed", streams="yes")
+@of("httpx", "httpx async", "requests")
+def test_pook(client, stream, mocked):
+    ask(client, OPENAI, stream)
+
+
+@pytest.mark.seen(area="mock", name="pook", client="aiohttp", origin="replayed", streams="yes")
+@of("aiohttp")
+def test_pook_aiohttp(client, stream, mocked):
+    ask(client, OPENAI, stream)
+
+
+@pytest.mark.seen(area="mock", name="pook", client="urllib3", origin="replayed", streams="yes")
+@of("urllib3")
+def test_pook_urllib3(client, stream, mocked):
+    ask(client, OPENAI, stream)
