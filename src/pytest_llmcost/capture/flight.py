@@ -62,6 +62,7 @@ class Flight:
     complete = True
     error: str | None = None
     live = False
+    fake = False
     landed = False
     over = False
     on_end: Callable[[Flight], None] | None = None
@@ -114,6 +115,7 @@ class Flight:
             self.complete,
             self.error,
             self.live,
+            self.fake,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -14,11 +15,16 @@ from pytest_llmcost.capture.owner import Owner, Owners, excluded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from pytest_llmcost.capture.sites import Sites
 
 recognised = lru_cache(maxsize=1024)(recognise)
 """Which dialect is spoken at a method and path, asked of every request: suites ask few paths, many times."""
+
+
+within: ContextVar[list[Flight] | None] = ContextVar("llmcost_within", default=None)
+"""Where the calls go that are made inside of a mock which runs code of its own; None outside of any."""
 
 
 class Recorder:
@@ -31,6 +37,7 @@ class Recorder:
         gate: called before a call is sent; raises SpendLimitReached to refuse it.
         on_end: called when a reply is complete; for the spend limit.
         faults: our own errors, as `place: kind of error`.
+        replaced: the test, and the function of an SDK that it has put something in the place of which cannot be read.
         open: False when recording is over; patches that outlive it pass everything through.
     """
 
@@ -39,6 +46,7 @@ class Recorder:
         self.gate: Callable[[], None] | None = None
         self.on_end: Callable[[Flight], None] | None = None
         self.faults: list[str] = []
+        self.replaced: list[tuple[str | None, str]] = []
         self.open = True
         self._sites = sites
         self._fault = self.fault  # bound once: every flight gets it
@@ -70,10 +78,16 @@ class Recorder:
             self.gate()
         flight = Flight(dialect, method, url, carrier)
         flight.fault = self._fault
-        flight.site, judged = self._sites.find(sys._getframe(2).f_back)  # noqa: SLF001 - what calls the patched function
-        flight.evaluation = judged or excluded()
         if self.on_end is not None:
             flight.on_end = self._end
+        self.keep(flight, sys._getframe(2).f_back)  # noqa: SLF001 - what calls the patched function
+        flight.take_off()
+        return flight
+
+    def keep(self, flight: Flight, frame: FrameType | None) -> None:
+        """Charge a call made at `frame` to whoever is running, and keep it."""
+        flight.site, judged = self._sites.find(frame)
+        flight.evaluation = judged or excluded()
         owner = flight.owner = self.owners.current()
         flight.index = self.next_index(owner)
         key = (owner.test, owner.attempt)
@@ -81,8 +95,9 @@ class Recorder:
         if flights is None:
             flights = self._flights.setdefault(key, [])
         flights.append(flight)
-        flight.take_off()
-        return flight
+        beneath = within.get()
+        if beneath is not None:
+            beneath.append(flight)
 
     def land(self, flight: Flight, read: Callable[[Flight, Any], None], response: Any) -> None:
         """End the in-call part of a recording: `read` takes from the reply what must be taken now."""

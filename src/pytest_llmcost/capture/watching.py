@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.capture.fakes import replacing, unittest_mock
 from pytest_llmcost.capture.imports import on_import
 from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
 
@@ -24,12 +25,15 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "requests_mock.mocker": requests.mocker,
     "http.client": requests.witness,
     "aiohttp.connector": aiohttp.witness,
+    "unittest.mock": unittest_mock.patch,
+    "mock.mock": unittest_mock.patch,
+    "_pytest.monkeypatch": replacing.patch,
 }
 
 
 @contextmanager
 def watch(recorder: Recorder) -> Iterator[None]:
-    """Let `recorder` see what every known HTTP library sends, until the block ends."""
+    """Let `recorder` see what every known HTTP library sends, and what fakes are asked, until the block ends."""
     with ExitStack() as patches:
 
         def hook(patch: Callable[[ModuleType, Recorder], AbstractContextManager[None]]) -> Callable[[ModuleType], None]:
