@@ -119,3 +119,36 @@ def test_a_bug_of_ours_leaves_the_test_green_and_is_an_internal_finding(project,
     assert ran.has("1 passed")
     assert "internal" in ran.rules()
     assert not ran.has("Sesame")
+
+
+FRAMEWORKS = """
+    import asyncio
+    from langchain_core.language_models.fake_chat_models import FakeListChatModel
+    from pydantic_ai import Agent
+    from pydantic_ai.models.test import TestModel
+
+    def test_agent():
+        agent = Agent(TestModel(custom_output_text="Fine"))
+        assert asyncio.run(agent.run("How is it?")).output == "Fine"
+
+    def test_chat():
+        assert FakeListChatModel(responses=["Fine"]).invoke("How is it?").content == "Fine"
+"""
+STANDS_FOR = """
+    [tool.llmcost.models]
+    "test" = "openai/gpt-4"
+    "fake-list-chat-model" = "openai/gpt-4"
+"""
+
+
+def test_models_of_frameworks_are_priced_as_what_they_stand_for(project):
+    pytest.importorskip("pydantic_ai")
+    pytest.importorskip("langchain_core")
+    project.write("test_it.py", FRAMEWORKS)
+    assert project.cost().rules() == ["unpriced", "unpriced"]
+    project.configure(STANDS_FOR)
+    ran = project.cost()
+    assert ran.rules() == []
+    assert [call["origin"] for call in ran.json["calls"]] == ["fake", "fake"]
+    assert [call["call_site"] for call in ran.json["calls"]] == ["test_it.py:9", "test_it.py:12"]
+    assert all(call["cost_usd"] for call in ran.json["calls"])

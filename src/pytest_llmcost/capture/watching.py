@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.fakes import replacing, unittest_mock
+from pytest_llmcost.capture.fakes import langchain, litellm, pydantic_ai, replacing, unittest_mock
 from pytest_llmcost.capture.imports import on_import
 from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
 
@@ -27,6 +27,10 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "aiohttp.connector": aiohttp.witness,
     "unittest.mock": unittest_mock.patch,
     "mock.mock": unittest_mock.patch,
+    "litellm.main": litellm.patch,
+    "pydantic_ai.models.test": pydantic_ai.test_model,
+    "pydantic_ai.models.function": pydantic_ai.function_model,
+    "langchain_core.language_models.fake_chat_models": langchain.patch,
     "_pytest.monkeypatch": replacing.patch,
 }
 

@@ -63,6 +63,23 @@ _HOSTS = {
 
 SDKS = frozenset(_HOSTS)
 
+_PROVIDERS = {
+    "openai": "openai",
+    "text-completion-openai": "openai",
+    "anthropic": "anthropic",
+    "gemini": "google",
+    "vertex_ai": "google",
+    "mistral": "mistralai",
+    "groq": "groq",
+    "together_ai": "together",
+    "cohere": "cohere",
+    "cohere_chat": "cohere",
+    "ollama": "ollama",
+    "ollama_chat": "ollama",
+    "bedrock": "botocore",
+}
+"""litellm's word for a provider -> the package of its SDK."""
+
 _OWN_MODELS = re.compile(r"(?:gpt|chatgpt|o\d|text-|ft:|davinci|babbage|omni-|codex|computer-use)")
 """How the names of OpenAI's models begin: everyone else is called with the same SDK."""
 
@@ -149,6 +166,13 @@ _OLLAMA = {"chat": "ollama-chat", "generate": "ollama-generate", "embed": "ollam
 _WRAPPERS = {"with_raw_response", "with_streaming_response", "beta"}
 
 
+def litellm_url(model: str, provider: str = "") -> str:
+    """Return the address of a chat at the provider that litellm is told, or that the model's name begins with."""
+    prefix, slash, _ = model.partition("/")
+    provider = provider or (prefix if slash else "openai" if _OWN_MODELS.match(model) else "")
+    return _HOSTS.get(_PROVIDERS.get(provider, ""), UNKNOWN_HOST) + _PATHS["chat"]
+
+
 class Api(NamedTuple):
     """What a fake stands for: the API, and the package of the SDK, empty where it is not known."""
 
@@ -158,6 +182,8 @@ class Api(NamedTuple):
     def url(self, model: str | None) -> str:
         """Return the address that the SDK would send to by default."""
         sdk = self.sdk or _HOME.get(self.name, "openai")
+        if sdk == "litellm" and self.name == "chat":
+            return litellm_url(model or "")
         host = _HOSTS[sdk]
         if sdk == "openai" and model and not _OWN_MODELS.match(model):
             host = UNKNOWN_HOST
