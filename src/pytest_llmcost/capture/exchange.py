@@ -22,6 +22,7 @@ class Exchange(NamedTuple):
         complete: False when the reader stopped before the end of the body.
         error: class name of the exception that the client raised; None when it returned.
         live: True when a real socket carried it; to a loopback host or not.
+        fake: True when nothing was sent at all: a fake stood in for the SDK or the model.
     """
 
     method: str
@@ -35,3 +36,4 @@ class Exchange(NamedTuple):
     complete: bool = True
     error: str | None = None
     live: bool = False
+    fake: bool = False

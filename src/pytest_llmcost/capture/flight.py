@@ -69,6 +69,7 @@ class Flight:
     error: str | None = None
     live = False
     answered_by: str | None = None
+    fake = False
     landed = False
     over = False
     on_end: Callable[[Flight], None] | None = None
@@ -121,6 +122,7 @@ class Flight:
             self.complete,
             self.error,
             self.live,
+            self.fake,
         )
 
 

@@ -20,8 +20,10 @@ def is_loopback(url: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def origin(url: str, *, live: bool) -> Origin:
-    """Classify a call by its address and by whether a real socket carried it."""
+def origin(url: str, *, live: bool, fake: bool = False) -> Origin:
+    """Classify a call by its address and by whether a real socket carried it, or a fake stood in for all of it."""
+    if fake:
+        return Origin.FAKE
     if not live:
         return Origin.REPLAYED
     return Origin.LOCAL if is_loopback(url) else Origin.LIVE

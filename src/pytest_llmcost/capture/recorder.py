@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -14,12 +15,17 @@ from pytest_llmcost.capture.owner import Owner, Owners, excluded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from pytest_llmcost.capture.sites import Sites
     from pytest_llmcost.core.finding import Finding
 
 recognised = lru_cache(maxsize=1024)(recognise)
 """Which dialect is spoken at a method and path, asked of every request: suites ask few paths, many times."""
+
+
+within: ContextVar[list[Flight] | None] = ContextVar("llmcost_within", default=None)
+"""Where the calls go that are made inside of a mock which runs code of its own; None outside of any."""
 
 
 class Recorder:
@@ -33,6 +39,7 @@ class Recorder:
         on_end: called when a reply is complete; for the spend limit.
         faults: our own errors, as `place: kind of error`.
         notices: what was noticed about calls, in order, each once.
+        replaced: the test, and the function of an SDK that it has put something in the place of which cannot be read.
         open: False when recording is over; patches that outlive it pass everything through.
     """
 
@@ -42,6 +49,7 @@ class Recorder:
         self.on_end: Callable[[Flight], None] | None = None
         self.faults: list[str] = []
         self.notices: dict[Finding, None] = {}
+        self.replaced: list[tuple[str | None, str]] = []
         self.open = True
         self._sites = sites
         self._fault = self.fault  # bound once: every flight gets it
@@ -50,7 +58,11 @@ class Recorder:
 
     def site(self, depth: int) -> tuple[str | None, bool]:
         """Return where a call is made, and whether it is an evaluation; `depth` is that of our wrapper."""
-        return self._sites.find(sys._getframe(depth).f_back)  # noqa: SLF001 - what calls the patched function
+        return self.site_of(sys._getframe(depth).f_back)  # noqa: SLF001 - what calls the patched function
+
+    def site_of(self, frame: FrameType | None) -> tuple[str | None, bool]:
+        """Return the same for a frame and all that called it."""
+        return self._sites.find(frame)
 
     def depart(
         self, dialect: Dialect, method: str, url: Any, carrier: object, at: tuple[str | None, bool] | None = None
@@ -80,10 +92,16 @@ class Recorder:
             self.gate()
         flight = Flight(dialect, method, url, carrier)
         flight.fault = self._fault
-        flight.site, judged = at or self.site(3)
-        flight.evaluation = judged or excluded()
         if self.on_end is not None:
             flight.on_end = self._end
+        self.keep(flight, at or self.site(3))
+        flight.take_off()
+        return flight
+
+    def keep(self, flight: Flight, at: tuple[str | None, bool]) -> None:
+        """Charge a call to whoever is running, and keep it; `at` is what `site()` said of where it was made."""
+        flight.site, judged = at
+        flight.evaluation = judged or excluded()
         owner = flight.owner = self.owners.current()
         flight.index = self.next_index(owner)
         key = (owner.test, owner.attempt)
@@ -91,8 +109,9 @@ class Recorder:
         if flights is None:
             flights = self._flights.setdefault(key, [])
         flights.append(flight)
-        flight.take_off()
-        return flight
+        beneath = within.get()
+        if beneath is not None:
+            beneath.append(flight)
 
     def land(self, flight: Flight, read: Callable[[Flight, Any], None], response: Any) -> None:
         """End the in-call part of a recording: `read` takes from the reply what must be taken now."""

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture import stand_ins
+from pytest_llmcost.capture.fakes import langchain, litellm, pydantic_ai, replacing, unittest_mock
 from pytest_llmcost.capture.imports import on_import
 from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
 
@@ -27,12 +28,19 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "aiohttp": aiohttp.patch,
     "aiohttp.connector": aiohttp.witness,
     **stand_ins.witnesses(),
+    "unittest.mock": unittest_mock.patch,
+    "mock.mock": unittest_mock.patch,
+    "litellm.main": litellm.patch,
+    "pydantic_ai.models.test": pydantic_ai.test_model,
+    "pydantic_ai.models.function": pydantic_ai.function_model,
+    "langchain_core.language_models.fake_chat_models": langchain.patch,
+    "_pytest.monkeypatch": replacing.patch,
 }
 
 
 @contextmanager
 def watch(recorder: Recorder) -> Iterator[None]:
-    """Let `recorder` see what every known HTTP library sends, until the block ends."""
+    """Let `recorder` see what every known HTTP library sends, and what fakes are asked, until the block ends."""
     with ExitStack() as patches:
 
         def hook(patch: Callable[[ModuleType, Recorder], AbstractContextManager[None]]) -> Callable[[ModuleType], None]:

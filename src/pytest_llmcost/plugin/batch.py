@@ -23,12 +23,16 @@ class Ran(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What one attempt at a test, or the end of a process, adds to a run. `faults` are our own errors, by place."""
+    """What one attempt at a test, or the end of a process, adds to a run. `faults` are our own errors, by place.
+
+    `replaced` are tests, None outside of any, and what of an SDK they have put something else in the place of.
+    """
 
     calls: tuple[Call, ...] = ()
     tests: tuple[Ran, ...] = ()
     findings: tuple[Finding, ...] = ()
     faults: tuple[str, ...] = ()
+    replaced: tuple[tuple[str | None, str], ...] = ()
     texts: Mapping[str, str] = {}
     """Texts of blocks and pieces by fingerprint, with `store_text` only."""
 

@@ -15,6 +15,7 @@ from pytest_llmcost.core.compose import Book, build_report, judged
 from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
 from pytest_llmcost.core.money import CONTEXT, draw
 from pytest_llmcost.core.renewal import renew
+from pytest_llmcost.core.replaced import replaced
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.run import Origins, Part, Run, TestOutcome, TestRun, file_of, in_order
 from pytest_llmcost.core.scenario import MEASURED
@@ -100,7 +101,15 @@ def _run(ending: Ending, ledger: Ledger, prices: Prices) -> Run:
         missing=ledger.missing(),
         searched=ledger.collection.searched,
         gone=frozenset(file for file in files if not (ending.root / file).exists()),
-        findings=ranked((*ledger.findings, *_lost(ledger.lost), *_faults(ledger.faults), *_shard(ending.options))),
+        findings=ranked(
+            (
+                *ledger.findings,
+                *_lost(ledger.lost),
+                *_faults(ledger.faults),
+                *replaced(ledger.replaced),
+                *_shard(ending.options),
+            )
+        ),
         created_at=part.created_at,
         plugin_version=part.plugin_version,
         estimator=part.estimator,

@@ -26,6 +26,7 @@ class Ledger:
         self._limits: dict[str, tuple[Finding, ...]] = {}
         """Broken limits by test: of reruns, the last attempt's."""
         self.faults: list[str] = []
+        self.replaced: list[tuple[str | None, str]] = []
         self.lost: list[str] = []
         """Tests that took their worker along: their calls are lost."""
         self.collection = Collection()
@@ -36,6 +37,7 @@ class Ledger:
         self.calls += batch.calls
         self.tests += batch.tests
         self.faults += batch.faults
+        self.replaced += batch.replaced
         self.texts |= batch.texts
         if batch.tests:
             self._limits[batch.tests[-1].test] = batch.findings

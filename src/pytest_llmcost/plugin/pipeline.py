@@ -75,7 +75,7 @@ class Pipeline:
             status=exchange.status,
             outcome=reply.outcome,
             stream=request.stream or exchange.stream,
-            origin=origin(exchange.url, live=exchange.live),
+            origin=origin(exchange.url, live=exchange.live, fake=exchange.fake),
             call_site=flight.site,
             profile=self._profile(exchange, request, reply, count),
             evaluation=flight.evaluation,

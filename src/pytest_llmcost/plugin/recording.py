@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pytest_llmcost.plugin.reading import Reading
 
 PASSED, LIMIT, FAILED, SKIPPED, XFAILED, UNREAD = "passed", "limit", "failed", "skipped", "xfailed", "unread"
+_DECLARED = "recorded"
+"""The origin of a call that a test declares itself."""
 
 
 class Recording:
@@ -127,8 +129,14 @@ class Recording:
             outcome = UNREAD
         ran = Ran(test, attempt, outcome, marked.weight, marked.feature)
         told = () if is_expected else findings
-        self.ended = Batch(calls=calls, tests=(ran,), findings=told, texts=self._texts())
+        replaced = self._replaced(calls)
+        self.ended = Batch(calls=calls, tests=(ran,), findings=told, replaced=replaced, texts=self._texts())
         return self.ended
+
+    def _replaced(self, calls: tuple[Call, ...] = ()) -> tuple[tuple[str | None, str], ...]:
+        """Return and forget what was replaced; a test that declares calls itself has told what that hides."""
+        taken, self.recorder.replaced = tuple(self.recorder.replaced), []
+        return () if any(call.origin == _DECLARED for call in calls) else taken
 
     def _read(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
         if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
@@ -139,9 +147,9 @@ class Recording:
         """Read what is left at the end: shared fixtures, latecomers, and tests cut short."""
         flights = self.recorder.rest()
         if not flights and "reading" not in self.__dict__:
-            return Batch()
+            return Batch(replaced=self._replaced())
         calls, findings = self.reading.rest(flights)
-        return Batch(calls=calls, findings=findings, texts=self._texts())
+        return Batch(calls=calls, findings=findings, replaced=self._replaced(), texts=self._texts())
 
     def _texts(self) -> Mapping[str, str]:
         return self.reading.take_texts() if "reading" in self.__dict__ else {}

@@ -30,6 +30,7 @@ MEANINGS = {
     "output-limit": "A call lost its limit on output tokens, so a long answer has no ceiling.",
     "price-book": "The baseline was written under another release of the price list.",
     "regression": "LLM calls cost more than in the baseline, beyond what the project allows.",
+    "replaced": "A function or client of an SDK was replaced in a way that hides the calls it answers.",
     "shard": "One group of the tests ran only, so the verdict is about a part.",
     "silent": "Tests that made LLM calls in the baseline passed without any.",
     "slack": "LLM calls cost less than in the baseline, which lets the next increases through.",

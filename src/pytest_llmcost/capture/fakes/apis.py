@@ -1,0 +1,223 @@
+"""Which API a fake stands for: by the class of what it gives back, by the name of a mock, by what it replaces."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_PATHS = {
+    "chat": "/v1/chat/completions",
+    "completions": "/v1/completions",
+    "responses": "/v1/responses",
+    "embeddings": "/v1/embeddings",
+    "messages": "/v1/messages",
+    "generate": "/v1beta/models/{model}:generateContent",
+    "generate-stream": "/v1beta/models/{model}:streamGenerateContent",
+    "embed-content": "/v1beta/models/{model}:embedContent",
+    "cohere-chat": "/v2/chat",
+    "cohere-embed": "/v2/embed",
+    "cohere-rerank": "/v2/rerank",
+    "ollama-chat": "/api/chat",
+    "ollama-generate": "/api/generate",
+    "ollama-embed": "/api/embed",
+    "converse": "/model/{model}/converse",
+}
+"""API -> its path. A dialect is found by the path, as on the wire."""
+
+ASKS = {
+    "chat": ("messages",),
+    "completions": ("prompt",),
+    "responses": ("input", "prompt", "previous_response_id"),
+    "embeddings": ("input",),
+    "messages": ("messages",),
+    "generate": ("contents",),
+    "generate-stream": ("contents",),
+    "embed-content": ("contents",),
+    "cohere-chat": ("messages",),
+    "cohere-embed": ("texts", "inputs"),
+    "cohere-rerank": ("query",),
+    "ollama-chat": ("messages",),
+    "ollama-generate": ("prompt",),
+    "ollama-embed": ("input",),
+    "converse": ("messages",),
+}
+"""API -> the arguments of which a call has at least one."""
+
+UNKNOWN_HOST = "https://fake.invalid"
+"""The address of a fake of which nobody knows whom it stands for: its price is found by the model alone."""
+
+_HOSTS = {
+    "openai": "https://api.openai.com",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+    "mistralai": "https://api.mistral.ai",
+    "groq": "https://api.groq.com/openai",
+    "together": "https://api.together.xyz",
+    "cohere": "https://api.cohere.com",
+    "ollama": "http://localhost:11434",
+    "huggingface_hub": "https://router.huggingface.co",
+    "botocore": "https://bedrock-runtime.us-east-1.amazonaws.com",
+    "litellm": UNKNOWN_HOST,
+}
+"""Package of an SDK -> where it sends by default. Of litellm the model's name tells."""
+
+SDKS = frozenset(_HOSTS)
+
+_PROVIDERS = {
+    "openai": "openai",
+    "text-completion-openai": "openai",
+    "anthropic": "anthropic",
+    "gemini": "google",
+    "vertex_ai": "google",
+    "mistral": "mistralai",
+    "groq": "groq",
+    "together_ai": "together",
+    "cohere": "cohere",
+    "cohere_chat": "cohere",
+    "ollama": "ollama",
+    "ollama_chat": "ollama",
+    "bedrock": "botocore",
+}
+"""litellm's word for a provider -> the package of its SDK."""
+
+_OWN_MODELS = re.compile(r"(?:gpt|chatgpt|o\d|text-|ft:|davinci|babbage|omni-|codex|computer-use)")
+"""How the names of OpenAI's models begin: everyone else is called with the same SDK."""
+
+_HOME = {
+    "messages": "anthropic",
+    "generate": "google",
+    "generate-stream": "google",
+    "embed-content": "google",
+    "cohere-chat": "cohere",
+    "cohere-embed": "cohere",
+    "cohere-rerank": "cohere",
+    "ollama-chat": "ollama",
+    "ollama-generate": "ollama",
+    "ollama-embed": "ollama",
+    "converse": "botocore",
+}
+"""API -> whose it is; OpenAI's where nothing is said."""
+
+_CLASSES = {
+    "ChatCompletion": "chat",
+    "ParsedChatCompletion": "chat",
+    "ChatCompletionChunk": "chat",
+    "ChatCompletionResponse": "chat",
+    "ChatCompletionOutput": "chat",
+    "ChatCompletionStreamOutput": "chat",
+    "CompletionChunk": "chat",
+    "CompletionEvent": "chat",
+    "ModelResponse": "chat",
+    "ModelResponseStream": "chat",
+    "Completion": "completions",
+    "TextCompletionResponse": "completions",
+    "Response": "responses",
+    "ParsedResponse": "responses",
+    "ResponsesAPIResponse": "responses",
+    "CreateEmbeddingResponse": "embeddings",
+    "EmbeddingResponse": "embeddings",
+    "Message": "messages",
+    "ParsedMessage": "messages",
+    "BetaMessage": "messages",
+    "ParsedBetaMessage": "messages",
+    "GenerateContentResponse": "generate",
+    "EmbedContentResponse": "embed-content",
+    "V2ChatResponse": "cohere-chat",
+    "EmbedByTypeResponse": "cohere-embed",
+    "V2RerankResponse": "cohere-rerank",
+    "GenerateResponse": "ollama-generate",
+    "EmbedResponse": "ollama-embed",
+}
+"""Class of a reply -> API: the types of the SDKs as of 2026-11-21."""
+
+_CLASSES_OF = {"ollama": {"ChatResponse": "ollama-chat"}}
+
+_NAMES = {
+    "completions.create": "chat",
+    "completions.parse": "chat",
+    "completions.stream": "chat",
+    "chat.complete": "chat",
+    "chat.complete_async": "chat",
+    "chat.stream": "chat",
+    "chat.stream_async": "chat",
+    "responses.create": "responses",
+    "responses.parse": "responses",
+    "responses.stream": "responses",
+    "embeddings.create": "embeddings",
+    "messages.create": "messages",
+    "messages.parse": "messages",
+    "messages.stream": "messages",
+    "v2client.chat": "cohere-chat",
+    "clientv2.chat": "cohere-chat",
+    "generate_content": "generate",
+    "generate_content_stream": "generate-stream",
+    "embed_content": "embed-content",
+    "completion": "chat",
+    "acompletion": "chat",
+    "chat_completion": "chat",
+    "embedding": "embeddings",
+    "aembedding": "embeddings",
+    "converse": "converse",
+    "converse_stream": "converse",
+}
+"""The last words of a method's name -> API."""
+
+_OLLAMA = {"chat": "ollama-chat", "generate": "ollama-generate", "embed": "ollama-embed"}
+_WRAPPERS = {"with_raw_response", "with_streaming_response", "beta"}
+
+
+def litellm_url(model: str, provider: str = "") -> str:
+    """Return the address of a chat at the provider that litellm is told, or that the model's name begins with."""
+    prefix, slash, _ = model.partition("/")
+    provider = provider or (prefix if slash else "openai" if _OWN_MODELS.match(model) else "")
+    return _HOSTS.get(_PROVIDERS.get(provider, ""), UNKNOWN_HOST) + _PATHS["chat"]
+
+
+class Api(NamedTuple):
+    """What a fake stands for: the API, and the package of the SDK, empty where it is not known."""
+
+    name: str
+    sdk: str = ""
+
+    def url(self, model: str | None) -> str:
+        """Return the address that the SDK would send to by default."""
+        sdk = self.sdk or _HOME.get(self.name, "openai")
+        if sdk == "litellm" and self.name == "chat":
+            return litellm_url(model or "")
+        host = _HOSTS[sdk]
+        if sdk == "openai" and model and not _OWN_MODELS.match(model):
+            host = UNKNOWN_HOST
+        return host + _PATHS[self.name].replace("{model}", (model or "unknown").removeprefix("models/"))
+
+
+def sdk_of(module: str) -> str:
+    """Return the package of the SDK that a module belongs to; empty for any other."""
+    top = module.partition(".")[0]
+    return top if top in SDKS and (top != "google" or module.startswith("google.genai")) else ""
+
+
+def of_class(kind: type) -> Api | None:
+    """Return the API whose replies are of this class; None for any other class."""
+    sdk = sdk_of(kind.__module__)
+    if not sdk:
+        return None
+    name = kind.__name__.partition("[")[0]
+    api = _CLASSES_OF.get(sdk, _CLASSES).get(name) or _CLASSES.get(name) or _of_event(sdk, name)
+    return None if api is None else Api(api, sdk)
+
+
+def _of_event(sdk: str, name: str) -> str | None:
+    """Return the API that streams events of this class."""
+    if not name.endswith("Event"):
+        return None
+    return {"openai": "responses", "litellm": "responses", "anthropic": "messages"}.get(sdk)
+
+
+def of_name(name: str, sdk: str = "") -> Api | None:
+    """Return the API that a method stands for by its dotted name; None where the name says nothing."""
+    words = [word.lower().removeprefix("async") for word in name.replace("()", "").split(".") if word not in _WRAPPERS]
+    last = words[-1]
+    api = _NAMES.get(".".join(words[-2:])) or _NAMES.get(last)
+    if sdk == "ollama":
+        api = _OLLAMA.get(last, api)
+    return None if api is None else Api(api, sdk)

@@ -1,0 +1,235 @@
+"""Mocks of unittest.mock in the place of SDK methods and clients: seen once each, and unchanged by us."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from types import SimpleNamespace
+from unittest.mock import AsyncMock, MagicMock, Mock, create_autospec, patch
+
+import pytest
+
+from pytest_llmcost.core.usage import Usage
+
+openai = pytest.importorskip("openai")
+chat_types = pytest.importorskip("openai.types.chat")
+
+QUESTION = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello there"}]
+CREATE = "openai.resources.chat.completions.Completions.create"
+ASYNC_CREATE = "openai.resources.chat.completions.AsyncCompletions.create"
+
+
+def completion(text="Hi", sent=12, made=3, model="gpt-4o-mini-2024-07-18"):
+    return chat_types.ChatCompletion.model_validate({
+        "id": "1", "object": "chat.completion", "created": 1, "model": model,
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": sent + made},
+    })  # fmt: skip
+
+
+def ask(**more):
+    client = openai.OpenAI(api_key="test")
+    return client.chat.completions.create(model="gpt-4o-mini", messages=QUESTION, **more)
+
+
+def read(recorder):
+    """Return request and reply of the one call, which is a fake's."""
+    flight = recorder.one()
+    exchange = flight.exchange()
+    assert exchange.fake
+    assert not exchange.live
+    request = flight.dialect.request(exchange)
+    return request, flight.dialect.reply(exchange, request)
+
+
+def test_a_typed_reply_of_a_patched_method_is_a_call_with_its_usage(recorder):
+    with patch(CREATE, return_value=completion()):
+        reply = ask()
+    request, said = read(recorder)
+    assert reply.choices[0].message.content == "Hi"
+    assert (request.provider, request.model) == ("openai", "gpt-4o-mini")
+    assert [part.text for part in request.parts] == ["Be brief.", "Hello there"]
+    assert said.usage == Usage(input_tokens=12, output_tokens=3)
+    assert said.outcome == "ok"
+
+
+def test_autospec_keeps_its_signature_and_is_seen(recorder):
+    with patch(CREATE, autospec=True, return_value=completion()) as create:
+        ask()
+        with pytest.raises(TypeError):
+            openai.OpenAI(api_key="test").chat.completions.create(mesages=QUESTION, model="gpt-4o")
+        assert create.call_count == 1
+        assert create.call_args.kwargs["messages"] is QUESTION
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
+
+
+def test_an_async_method_is_seen_when_it_is_awaited(recorder):
+    async def run():
+        with patch(ASYNC_CREATE, new_callable=AsyncMock, return_value=completion()) as create:
+            client = openai.AsyncOpenAI(api_key="test")
+            waiting = client.chat.completions.create(model="gpt-4o-mini", messages=QUESTION)
+            assert recorder.flights() == []
+            await waiting
+            create.assert_awaited_once_with(model="gpt-4o-mini", messages=QUESTION)
+
+    asyncio.run(run())
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
+
+
+def test_each_of_a_list_of_replies_is_a_call(recorder):
+    with patch(CREATE, side_effect=[completion(made=3), completion(made=4)]):
+        ask()
+        ask()
+        with pytest.raises(StopIteration):
+            ask()
+    flights = recorder.flights()
+    usages = [flight.dialect.reply(flight.exchange(), None).usage for flight in flights]
+    assert [usage.output_tokens for usage in usages] == [3, 4]
+
+
+def test_an_error_that_a_mock_raises_is_a_call_that_failed(recorder):
+    class Failed(openai.OpenAIError):
+        status_code = 429
+
+    with patch(CREATE, side_effect=Failed("slow down")), pytest.raises(Failed):
+        ask()
+    assert read(recorder)[1].outcome == "refused"
+
+
+def test_a_function_in_a_mock_is_seen(recorder):
+    with patch(CREATE, side_effect=lambda **asked: completion(text=asked["model"])) as create:
+        assert ask().choices[0].message.content == "gpt-4o-mini"
+    create.assert_called_once_with(model="gpt-4o-mini", messages=QUESTION)
+    assert read(recorder)[1].usage.output_tokens == 3
+
+
+@pytest.mark.parametrize("kind", [MagicMock, Mock])
+def test_a_patched_client_class_is_seen_by_the_name_of_its_method(recorder, kind):
+    with patch("openai.OpenAI", new_callable=kind) as client:
+        client.return_value.chat.completions.create.return_value.choices = [
+            MagicMock(message=MagicMock(content="Hi you"))
+        ]
+        ask()
+    request, said = read(recorder)
+    assert request.model == "gpt-4o-mini"
+    assert (said.usage, said.text, said.outcome) == (None, "Hi you", "ok")
+
+
+def test_an_untyped_reply_of_a_patched_method_is_seen_by_what_is_patched(recorder):
+    reply = SimpleNamespace(
+        model="gpt-4o-mini-2024-07-18",
+        choices=[SimpleNamespace(message=SimpleNamespace(content="Hi"))],
+        usage=SimpleNamespace(prompt_tokens=9, completion_tokens=2, total_tokens=11),
+    )
+    with patch(CREATE, return_value=reply):
+        assert ask() is reply
+    request, said = read(recorder)
+    assert request.model == "gpt-4o-mini"
+    assert said.usage == Usage(input_tokens=9, output_tokens=2)
+
+
+def test_a_reply_by_index_is_read_from_a_mock(recorder):
+    client = MagicMock()
+    client.chat.completions.create.return_value.choices[0].message.content = "By index"
+    client.chat.completions.create(model="gpt-4o", messages=QUESTION)
+    assert read(recorder)[1].text == "By index"
+
+
+def test_a_client_with_a_specification_is_seen(recorder):
+    client = create_autospec(openai.OpenAI, instance=True)
+    client.responses = MagicMock()
+    client.responses.create.return_value.output_text = "Hi"
+    client.responses.create(model="gpt-4o", input="Hello there")
+    request, said = read(recorder)
+    assert [part.text for part in request.parts] == ["Hello there"]
+    assert said.outcome == "ok"
+
+
+def test_the_conversation_is_that_of_the_moment_of_the_call(recorder):
+    messages = [{"role": "user", "content": "One"}]
+    client = MagicMock()
+    client.chat.completions.create(model="gpt-4o", messages=messages)
+    messages.append({"role": "assistant", "content": "Two"})
+    assert [part.text for part in read(recorder)[0].parts] == ["One"]
+
+
+def test_messages_may_be_objects_of_the_sdk(recorder):
+    messages = [*QUESTION, completion(text="Earlier").choices[0].message, {"role": "user", "content": "And?"}]
+    MagicMock().chat.completions.create(model="gpt-4o", messages=messages)
+    assert [part.text for part in read(recorder)[0].parts] == ["Be brief.", "Hello there", "Earlier", "And?"]
+
+
+@pytest.mark.parametrize("make", [list, tuple, iter])
+def test_a_stream_in_a_list_is_read_and_stays_where_it_is(recorder, make):
+    base = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-2024-08-06"}
+    chunks = [
+        chat_types.ChatCompletionChunk.model_validate({**base, "choices": choices, "usage": usage})
+        for choices, usage in (
+            ([{"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}], None),
+            ([{"index": 0, "delta": {}, "finish_reason": "stop"}], None),
+            ([], {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11}),
+        )
+    ]
+    given = make(chunks)
+    with patch(CREATE, return_value=given):
+        stream = ask(stream=True)
+    assert stream is given
+    assert list(stream) == chunks
+    request, said = read(recorder)
+    assert request.stream
+    assert (said.usage, said.outcome) == (Usage(input_tokens=10, output_tokens=1), "ok")
+
+
+def test_a_generator_is_left_to_its_reader_and_its_answer_is_said_to_be_unknown(recorder):
+    begun = []
+
+    def stream():
+        begun.append(1)
+        yield completion()
+
+    with patch(CREATE, return_value=stream()):
+        given = ask(stream=True)
+    assert begun == []
+    request, said = read(recorder)
+    assert len(request.parts) == 2
+    assert (said.usage, said.outcome) == (None, "partial")
+    assert "not known" in said.note
+    assert len(list(given)) == 1
+
+
+def test_a_mock_around_the_real_method_is_one_call_and_that_is_the_real_one(recorder, server):
+    server.answer(json.loads(completion().model_dump_json()))
+    client = openai.OpenAI(api_key="test", base_url=f"{server.base}/v1")
+    with patch.object(client.chat.completions, "create", wraps=client.chat.completions.create):
+        client.chat.completions.create(model="gpt-4o-mini", messages=QUESTION)
+    exchange = recorder.exchange()
+    assert exchange.live
+    assert not exchange.fake
+
+
+def test_a_mail_service_is_no_model(recorder):
+    service = MagicMock()
+    service.messages.create(to="+1", body="Hello", from_="+2")
+    service.chat.completions.create(messages=QUESTION)
+    service.models.create(model="gpt-4o", messages=QUESTION)
+    Mock()("https://example.com/items", json={"model": "x"})
+    assert recorder.flights() == []
+
+
+def test_a_raw_response_is_one_call_with_what_it_parses_to(recorder):
+    client = MagicMock()
+    client.chat.completions.with_raw_response.create.return_value.parse.return_value = completion()
+    client.chat.completions.with_raw_response.create(model="gpt-4o-mini", messages=QUESTION).parse()
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
+
+
+def test_a_mock_without_an_answer_has_an_unknown_one(recorder):
+    AsyncMock()
+    MagicMock().chat.completions.create(model="gpt-4o", messages=QUESTION)
+    assert "not known" in read(recorder)[1].note
+
+
+def test_the_place_of_the_call_is_where_the_mock_was_called(recorder):
+    MagicMock().chat.completions.create(model="gpt-4o", messages=QUESTION)
+    line = test_the_place_of_the_call_is_where_the_mock_was_called.__code__.co_firstlineno + 1
+    assert recorder.one().site == f"tests/capture/test_capture_fakes.py:{line}"
