@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import carrying
 from pytest_llmcost.capture.imports import on_import
-from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests, urllib, urllib3
+from pytest_llmcost.capture.patches import aiohttp, botocore, httpx, replaced, requests, urllib, urllib3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "httpx2": httpx.patch,
     "requests": requests.patch,
     "requests_mock.mocker": requests.mocker,
+    "botocore.client": botocore.patch,
     "urllib3.connectionpool": urllib3.patch,
     "urllib3.poolmanager": urllib3.patch_manager,
     "urllib.request": urllib.patch,
