@@ -132,6 +132,28 @@ def in_flight() -> Flight | None:
     return None if flight is None or flight.landed else flight
 
 
+def carrying(submit: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap `ThreadPoolExecutor.submit`: what a call in flight hands to another thread is part of that call."""
+
+    def carry(executor: Any, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        flight = in_flight()
+        if flight is not None and args:
+            args = (_run_in, flight, *args)
+        return submit(executor, *args, **kwargs)
+
+    return carry
+
+
+def _run_in(flight: Flight, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    __tracebackhide__ = True
+    token = _in_flight.set(flight)
+    try:
+        return fn(*args, **kwargs)
+    finally:
+        _in_flight.reset(token)
+
+
 def below(dialect: Dialect, body: bytes | None) -> bool:
     """Tell whether a request is the lower layer of the call in flight wherever it goes, as after a redirect.
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture import stand_ins
 from pytest_llmcost.capture.fakes import langchain, litellm, pydantic_ai, replacing, unittest_mock
+from pytest_llmcost.capture.flight import carrying
 from pytest_llmcost.capture.imports import on_import
-from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
+from pytest_llmcost.capture.patches import aiohttp, botocore, httpx, replaced, requests, urllib, urllib3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "httpx2": httpx.patch,
     "requests": requests.patch,
     "requests_mock.mocker": requests.mocker,
+    "botocore.client": botocore.patch,
+    "urllib3.connectionpool": urllib3.patch,
+    "urllib3.poolmanager": urllib3.patch_manager,
+    "urllib.request": urllib.patch,
     "http.client": requests.witness,
     "aiohttp": aiohttp.patch,
     "aiohttp.connector": aiohttp.witness,
@@ -72,5 +77,6 @@ def _threads(recorder: Recorder) -> Iterator[None]:
 @contextmanager
 def _executors(module: Any, recorder: Recorder) -> Iterator[None]:
     original = module.ThreadPoolExecutor.submit
-    with replaced(module.ThreadPoolExecutor, "submit", wraps(original)(recorder.owners.submitting(original)), recorder):
+    submit = wraps(original)(recorder.owners.submitting(carrying(original)))
+    with replaced(module.ThreadPoolExecutor, "submit", submit, recorder):
         yield

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_NEVER_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
+_NEVER_SENT = frozenset({
+    *("ConnectError", "ConnectTimeout", "PoolTimeout"),  # httpx
+    *("ClientConnectorError", "ClientConnectorDNSError", "ConnectionTimeoutError", "InvalidUrlClientError"),  # aiohttp
+    *("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"),  # urllib3, the last botocore as well
+    *("EndpointConnectionError", "NoCredentialsError", "PartialCredentialsError", "ParamValidationError"),  # botocore
+})  # fmt: skip
+"""Names of exceptions that say that nothing has left this machine."""
 _DEFAULT_TIERS = frozenset(
     {"", "default", "standard", "standard_only", "auto", "on_demand", "unspecified", "traffic_type_unspecified"}
 )

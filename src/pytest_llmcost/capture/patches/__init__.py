@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     """
     Read = Callable[[Flight, Any], None]
     """Takes from a reply what must be taken at once."""
+    Raised = Callable[[Flight, BaseException], None]
+    """Takes from an exception what it tells of a reply."""
 
 _MARK = "_llmcost_patch_of"
 
@@ -45,7 +47,9 @@ def replaced(target: Any, name: str, wrapper: Callable[..., Any], by: object) ->
             setattr(target, name, original)
 
 
-def around(original: Callable[..., Any], recorder: Recorder, depart: Depart, read: Read) -> Callable[..., Any]:
+def around(
+    original: Callable[..., Any], recorder: Recorder, depart: Depart, read: Read, raised: Raised | None = None
+) -> Callable[..., Any]:
     """Wrap a method that sends. All that is ours is guarded here: nothing but the spend limit gets out."""
 
     @wraps(original)
@@ -61,11 +65,12 @@ def around(original: Callable[..., Any], recorder: Recorder, depart: Depart, rea
         try:
             response = original(sender, *args, **kwargs)
         except BaseException as error:
-            failed(recorder, flight, error)
+            failed(recorder, flight, error, raised)
             raise
         try:
             recorder.land(flight, read, response)
         except Exception as error:
+            flight.landed = True  # whatever broke: what stays in flight hides the calls that follow it
             recorder.fault(error)
         return response
 
@@ -93,15 +98,22 @@ def around_async(original: Callable[..., Any], recorder: Recorder, depart: Depar
         try:
             recorder.land(flight, read, response)
         except Exception as error:
+            flight.landed = True  # whatever broke: what stays in flight hides the calls that follow it
             recorder.fault(error)
         return response
 
     return send
 
 
-def failed(recorder: Recorder, flight: Flight, error: BaseException) -> None:
+def failed(recorder: Recorder, flight: Flight, error: BaseException, raised: Raised | None = None) -> None:
     """End the recording of a call whose client raised; a bug of ours is noted."""
+    try:
+        if raised is not None:
+            raised(flight, error)
+    except Exception as fault:
+        recorder.fault(fault)
     try:
         recorder.fail(flight, error)
     except Exception as fault:
+        flight.landed = True  # as in `around()`
         recorder.fault(fault)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_llmcost.capture.flight import below, in_flight
 from pytest_llmcost.capture.patches import failed, replaced
 from pytest_llmcost.capture.patches.aiohttp_stream import tee
-from pytest_llmcost.capture.patches.coding import inflate
+from pytest_llmcost.capture.patches.coding import encoding_of, inflate, plain
 from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
@@ -128,16 +128,12 @@ class _Sent:
         try:
             response = await self._coro
         except BaseException as error:
-            try:
-                _note_json(flight, self._call[3])
-                _note_status(flight, error)
-            except Exception as fault:
-                recorder.fault(fault)
-            failed(recorder, flight, error)
+            failed(recorder, flight, error, self._raised)
             raise
         try:
             recorder.land(flight, self._read, response)
         except Exception as error:
+            flight.landed = True  # as in `around()`
             recorder.fault(error)
         return response
 
@@ -145,25 +141,23 @@ class _Sent:
         _note_json(flight, self._call[3])
         _read(flight, response)
 
+    def _raised(self, flight: Flight, error: BaseException) -> None:
+        _note_json(flight, self._call[3])
+        status = getattr(error, "status", None)  # of a session that raises for bad ones
+        flight.status = status or None
+
     def _depart(self) -> Flight | None:
         __tracebackhide__ = True
         dialect, method, url, kwargs = self._call
-        data = kwargs.get("data")
-        body = data.encode() if isinstance(data, str) else data if isinstance(data, bytes) else None
+        body = plain(kwargs.get("data"))
         if kwargs.get("json") is None and not _is_ours(in_flight()) and below(dialect, body):
             return None
         flight = self._recorder.depart(dialect, method.upper(), url, self, self._at)
         if flight is not None and body is not None:
             flight.request = body
             if not body.startswith(b"{"):  # JSON as it is has no encoding
-                flight.request_encoding = _encoding(kwargs.get("headers"))
+                flight.request_encoding = encoding_of(kwargs.get("headers"))
         return flight
-
-
-def _encoding(headers: Any) -> str | None:
-    """Return the content encoding that a caller gives, who has headers as a mapping or in pairs."""
-    pairs = headers.items() if hasattr(headers, "items") else headers or ()
-    return next((value for name, value in pairs if name.lower() == "content-encoding"), None)
 
 
 def _is_ours(flight: Flight | None) -> bool:
@@ -176,13 +170,6 @@ def _note_json(flight: Flight, kwargs: dict[str, Any]) -> None:
     if flight.request is None and value is not None:
         with suppress(TypeError, ValueError):  # it takes the session's own encoder
             flight.request = json.dumps(value).encode()
-
-
-def _note_status(flight: Flight, error: BaseException) -> None:
-    """Note what a session that raises for bad statuses says of the reply."""
-    status = getattr(error, "status", None)
-    if isinstance(status, int):
-        flight.status = status or None
 
 
 def _read(flight: Flight, response: Any) -> None:

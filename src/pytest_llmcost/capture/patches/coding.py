@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 _GZIP_OR_ZLIB = 47
 
@@ -14,3 +15,14 @@ def inflate(encoding: str, body: bytes) -> bytes:
         return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body)
     except zlib.error:
         return body
+
+
+def encoding_of(headers: Any) -> str | None:
+    """Return the content encoding in headers as a caller gives them, a mapping or pairs; None for none."""
+    pairs = headers.items() if hasattr(headers, "items") else headers or ()
+    return next((value for name, value in pairs if name.lower() == "content-encoding"), None)
+
+
+def plain(body: Any) -> bytes | None:
+    """Return a request body that is whole and in memory; None for what reading would consume."""
+    return body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import in_flight
 from pytest_llmcost.capture.patches import around, replaced
-from pytest_llmcost.capture.patches.urllib3 import tee
+from pytest_llmcost.capture.patches.raw_stream import tee
+from pytest_llmcost.capture.patches.urllib3 import decode
 from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
@@ -85,20 +85,8 @@ def _read(flight: Flight, response: Any) -> None:
         return
     flight.complete = False
     flight.chunks = []
-    flight.decode = _decode
+    flight.decode = decode
     tee(response.raw, flight)
-
-
-def _decode(encoding: str, body: bytes) -> bytes:
-    """Undo the content encoding where `raw.read()` handed it on; what was decoded on the way stays as it is."""
-    from urllib3 import HTTPResponse
-
-    try:
-        whole = HTTPResponse(io.BytesIO(body), headers={"content-encoding": encoding}, preload_content=False)
-        decoded: bytes = whole.read(decode_content=True)
-    except Exception:
-        return body
-    return decoded
 
 
 @contextmanager

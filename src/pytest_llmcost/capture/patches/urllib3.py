@@ -1,122 +1,114 @@
-"""What is read of the response below one of requests, of urllib3: each chunk once, by whichever method it comes."""
+"""urllib3 by itself, at `urlopen` of a pool and of a manager of pools; below requests and botocore it is no call."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import cache, wraps
+import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.capture.flight import below
+from pytest_llmcost.capture.patches import around, replaced
+from pytest_llmcost.capture.patches.coding import encoding_of, plain
+from pytest_llmcost.capture.patches.raw_stream import tee
+from pytest_llmcost.capture.recorder import recognised
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from types import ModuleType
 
     from pytest_llmcost.capture.flight import Flight
+    from pytest_llmcost.capture.recorder import Recorder
+
+_PORTS = {"http": 80, "https": 443}
 
 
-def tee(raw: Any, flight: Flight) -> None:
-    """Note what passes through a response: by its class, for a method on the instance would keep it alive.
-
-    What cassettes put in its place will do as well; what was made by hand of a type in C stays unread.
-    """
-    with suppress(AttributeError, TypeError):
-        raw._llmcost_tap = _Tap(flight)  # noqa: SLF001 - named to be no one else's
-        raw.__class__ = _teeing(raw.__class__)
+@contextmanager
+def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
+    """Record what the pools of `urllib3.connectionpool` (given as `module`) send."""
+    pool = module.HTTPConnectionPool
+    with replaced(pool, "urlopen", around(pool.urlopen, recorder, _depart_pool, _read), recorder):
+        yield
 
 
-class _Tap:
-    """Notes what is read from one response, at the outermost of the methods that a reader calls.
-
-    Attributes:
-        inner: True while such a method is at work: what it calls in turn is not noted again.
-    """
-
-    def __init__(self, flight: Flight) -> None:
-        self._flight = flight
-        self.inner = False
-
-    def note(self, data: Any) -> None:
-        """Note what a reader was given."""
-        try:
-            if data:
-                self._flight.chunks.append(data)  # type: ignore[union-attr]
-        except Exception as error:
-            self._flight.fault(error)
-
-    def end(self, *, complete: bool) -> None:
-        """Note that nothing more will come."""
-        if not self.inner:
-            self._flight.complete = self._flight.complete or complete
-            self._flight.ended()
+@contextmanager
+def patch_manager(module: ModuleType, recorder: Recorder) -> Iterator[None]:
+    """Record what the managers of `urllib3.poolmanager` send: they follow redirects, and mocks swap their pools."""
+    manager = module.PoolManager
+    with replaced(manager, "urlopen", around(manager.urlopen, recorder, _depart_manager, _read), recorder):
+        yield
 
 
-@cache
-def _teeing(kind: type) -> type:
-    """Make the class of responses that are noted; to all that ask it is `kind`."""
-    ways = {
-        "stream": _each,
-        "read_chunked": _each,
-        "read": _once,
-        "read1": _once,
-        "close": _last,
-        "release_conn": _last,
-    }
-    methods = {name: wrap(getattr(kind, name)) for name, wrap in ways.items() if hasattr(kind, name)}
-    return type(kind.__name__, (kind,), {**methods, "__module__": kind.__module__, "__qualname__": kind.__qualname__})
+def _depart_pool(recorder: Recorder, pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
+    __tracebackhide__ = True
+    method = args[0] if args else kwargs.get("method")
+    path = args[1] if len(args) > 1 else kwargs.get("url")
+    if method is None or path is None:
+        return None  # urllib3 itself complains
+    dialect = recognised(method, path)
+    if dialect is None:
+        return None
+    body = plain(args[2] if len(args) > 2 else kwargs.get("body"))  # noqa: PLR2004 - the third argument
+    if below(dialect, body):
+        return None
+    flight = recorder.depart(dialect, method, _address(pool, path), pool)
+    return _asked(flight, body, args[3] if len(args) > 3 else kwargs.get("headers"))  # noqa: PLR2004 - the fourth
 
 
-def _each(method: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
-    @wraps(method)
-    def stream(raw: Any, *args: Any, **kwargs: Any) -> Iterator[bytes]:
-        __tracebackhide__ = True
-        chunks = method(raw, *args, **kwargs)
-        tap: _Tap = raw._llmcost_tap  # noqa: SLF001
-        if tap.inner:
-            yield from chunks
-            return
-        while True:
-            tap.inner = True
-            try:
-                chunk = next(chunks, None)
-            finally:
-                tap.inner = False
-            if chunk is None:
-                break
-            tap.note(chunk)
-            yield chunk
-        tap.end(complete=True)
-
-    return stream
+def _depart_manager(recorder: Recorder, manager: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
+    __tracebackhide__ = True
+    method = args[0] if args else kwargs.get("method")
+    url = args[1] if len(args) > 1 else kwargs.get("url")
+    if method is None or url is None:
+        return None
+    dialect = recognised(method, url)
+    if dialect is None:
+        return None
+    body = plain(kwargs.get("body"))
+    if below(dialect, body):
+        return None
+    return _asked(recorder.depart(dialect, method, url, manager), body, kwargs.get("headers"))
 
 
-def _once(method: Callable[..., Any]) -> Callable[..., Any]:
-    reads_all = method.__name__ == "read"
-
-    @wraps(method)
-    def read(raw: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        tap: _Tap = raw._llmcost_tap  # noqa: SLF001
-        if tap.inner:
-            return method(raw, *args, **kwargs)
-        tap.inner = True
-        try:
-            data = method(raw, *args, **kwargs)
-        finally:
-            tap.inner = False
-        tap.note(data)
-        amount = args[0] if args else kwargs.get("amt")
-        if (not data and amount != 0) or (amount is None and reads_all):
-            tap.end(complete=True)
-        return data
-
-    return read
+def _asked(flight: Flight | None, body: bytes | None, headers: Any) -> Flight | None:
+    if flight is not None and body is not None:
+        flight.request = body
+        if not body.startswith(b"{"):  # JSON as it is has no encoding
+            flight.request_encoding = encoding_of(headers)
+    return flight
 
 
-def _last(method: Callable[..., None]) -> Callable[..., None]:
-    @wraps(method)
-    def close(raw: Any, *args: Any, **kwargs: Any) -> None:
-        __tracebackhide__ = True
-        try:
-            method(raw, *args, **kwargs)
-        finally:
-            raw._llmcost_tap.end(complete=False)  # noqa: SLF001
+def _address(pool: Any, path: str) -> str:
+    """Return the whole address of a path; towards a proxy it is whole already."""
+    if "://" in path:
+        return path
+    port = "" if pool.port in {None, _PORTS.get(pool.scheme)} else f":{pool.port}"
+    return f"{pool.scheme}://{pool.host}{port}{path}"
 
-    return close
+
+def _read(flight: Flight, response: Any) -> None:
+    flight.status = response.status
+    flight.reply_headers = response.headers
+    flight.decode = decode
+    body = getattr(response, "_body", None)
+    recorded = getattr(response, "_content", None)
+    if isinstance(body, bytes):
+        flight.body = body
+        return
+    if isinstance(recorded, io.BytesIO):  # of a cassette, whose `data` is read past all methods
+        flight.body = recorded.getvalue()
+        return
+    flight.complete = False
+    flight.chunks = []
+    tee(response, flight)
+
+
+def decode(encoding: str, body: bytes) -> bytes:
+    """Undo the content encoding where a response handed it on; what was decoded on the way stays as it is."""
+    from urllib3 import HTTPResponse
+
+    try:
+        whole = HTTPResponse(io.BytesIO(body), headers={"content-encoding": encoding}, preload_content=False)
+        decoded: bytes = whole.read(decode_content=True)
+    except Exception:
+        return body
+    return decoded
