@@ -44,7 +44,7 @@ def fields(value: Any) -> dict[str, Any]:
 
 
 def returned(mock: Any) -> Any:
-    """Return what a test lets a mock give back; None when it says nothing."""
+    """Return what a test lets a mock give back; None when it says nothing, or is no mock."""
     value = fields(mock).get("_mock_return_value")
     return None if value is getattr(sys.modules.get(type(mock).__module__), "DEFAULT", None) else value
 
