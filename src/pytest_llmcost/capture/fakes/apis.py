@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _PATHS = {
@@ -207,6 +208,7 @@ def _of_event(sdk: str, name: str) -> str | None:
     return {"openai": "responses", "litellm": "responses", "anthropic": "messages"}.get(sdk)
 
 
+@lru_cache(maxsize=1024)
 def of_name(name: str, sdk: str = "") -> Api | None:
     """Return the API that a method stands for by its dotted name; None where the name says nothing."""
     words = [word.lower().removeprefix("async") for word in name.replace("()", "").split(".") if word not in _WRAPPERS]
