@@ -339,3 +339,36 @@ def test_a_bug_of_ours_is_a_fault_and_the_mock_does_its_work(recorder, monkeypat
         assert len(recorder.faults) == (1 if name == "saying" else 2)
     assert recorder.faults
     recorder.faults.clear()
+
+
+@pytest.mark.parametrize("way", ["with_raw_response", "with_streaming_response"])
+def test_a_raw_response_that_no_class_tells_is_seen_by_its_name(recorder, way):
+    client = MagicMock()
+    create = getattr(client.chat.completions, way).create
+    create.return_value.parse.return_value = SimpleNamespace(choices=[{"message": {"content": "Hi"}}])
+    create(model="gpt-4o", messages=QUESTION)
+    assert read(recorder)[1].text == "Hi"
+
+
+@pytest.mark.parametrize("place", ["module", "client", "resource"])
+def test_it_does_not_matter_where_the_method_is_replaced(recorder, monkeypatch, place):
+    monkeypatch.setattr(openai, "api_key", "test")
+    client = openai.OpenAI(api_key="test")
+    asked = openai if place == "module" else client
+    target, name = {
+        "module": (openai.chat.completions, "create"),
+        "client": (client, "chat"),
+        "resource": (client.chat.completions, "create"),
+    }[place]
+    with patch.object(target, name):
+        asked.chat.completions.create(model="gpt-4o", messages=QUESTION)
+    assert read(recorder)[0].model == "gpt-4o"
+
+
+def test_a_bug_of_ours_in_watching_what_a_mock_runs_is_a_fault_and_no_more(recorder, monkeypatch):
+    monkeypatch.setattr(unittest_mock, "within", None)
+    with patch(CREATE, side_effect=lambda **_: completion()):
+        assert ask().choices[0].message.content == "Hi"
+    assert len(recorder.faults) == 1
+    recorder.faults.clear()
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
