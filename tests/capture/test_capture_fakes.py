@@ -5,10 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from types import SimpleNamespace
-from unittest.mock import AsyncMock, MagicMock, Mock, create_autospec, patch
+from unittest.mock import (
+    AsyncMock,
+    AsyncMockMixin,
+    CallableMixin,
+    MagicMock,
+    Mock,
+    _patch,
+    call,
+    create_autospec,
+    patch,
+)
 
 import pytest
+from capture_watched import Watched
 
+from pytest_llmcost.capture.fakes import unittest_mock
+from pytest_llmcost.capture.sites import Sites
+from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.core.usage import Usage
 
 openai = pytest.importorskip("openai")
@@ -233,3 +247,128 @@ def test_the_place_of_the_call_is_where_the_mock_was_called(recorder):
     MagicMock().chat.completions.create(model="gpt-4o", messages=QUESTION)
     line = test_the_place_of_the_call_is_where_the_mock_was_called.__code__.co_firstlineno + 1
     assert recorder.one().site == f"tests/capture/test_capture_fakes.py:{line}"
+
+
+def test_a_mock_that_calls_another_one_is_the_call_of_that_one(recorder):
+    inner = MagicMock()
+    inner.chat.completions.create.return_value = completion(text="Inner")
+    outer = MagicMock()
+    outer.chat.completions.create.side_effect = inner.chat.completions.create
+    outer.chat.completions.create(model="gpt-4o", messages=QUESTION)
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
+
+
+def test_two_calls_side_by_side_in_tasks_are_two(recorder):
+    async def answer(**asked):
+        await asyncio.sleep(0.001)
+        return completion(text=asked["messages"][0]["content"])
+
+    client = MagicMock()
+    client.chat.completions.create = AsyncMock(side_effect=answer)
+
+    async def run():
+        asked = [{"model": "gpt-4o", "messages": [{"role": "user", "content": name}]} for name in ("One", "Two")]
+        return await asyncio.gather(*(client.chat.completions.create(**one) for one in asked))
+
+    assert [one.choices[0].message.content for one in asyncio.run(run())] == ["One", "Two"]
+    flights = recorder.flights()
+    assert sorted(flight.dialect.request(flight.exchange()).parts[0].text for flight in flights) == ["One", "Two"]
+
+
+def test_the_mocker_of_pytest_mock_is_seen(recorder, request):
+    pytest.importorskip("pytest_mock")
+    mocker = request.getfixturevalue("mocker")
+    create = mocker.patch(CREATE, return_value=completion())
+    spied = mocker.spy(openai.OpenAI, "copy")
+    ask()
+    create.assert_called_once_with(model="gpt-4o-mini", messages=QUESTION)
+    assert spied.call_count == 0
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
+
+
+def test_what_a_mock_remembers_and_refuses_is_as_before(recorder):
+    made = completion()
+    client = create_autospec(openai.resources.chat.completions.Completions, instance=True)
+    client.create.return_value = made
+    with pytest.raises(AttributeError):
+        client.creates(model="gpt-4o")
+    with pytest.raises(TypeError):
+        client.create(unknown=1)
+    assert client.create(model="gpt-4o", messages=QUESTION) is made
+    assert client.mock_calls == [call.create(model="gpt-4o", messages=QUESTION)]
+    assert client.create.call_args_list == [call(model="gpt-4o", messages=QUESTION)]
+    assert client.create.call_args.kwargs["messages"] is QUESTION
+    assert "_llmcost" not in "".join(dir(client.create))
+    assert len(recorder.flights()) == 1
+
+
+def test_a_reply_that_is_a_mock_is_asked_for_nothing(recorder):
+    client = MagicMock()
+    answered = client.chat.completions.create(model="gpt-4o", messages=QUESTION)
+    assert answered.mock_calls == []
+    assert vars(answered)["_mock_children"] == {}
+
+
+def test_arguments_that_go_in_circles_are_no_harm(recorder):
+    circle = {"role": "user"}
+    circle["content"] = circle
+    client = MagicMock()
+    client.chat.completions.create.return_value = completion()
+    client.chat.completions.create(model="gpt-4o", messages=[circle])
+    request, said = read(recorder)
+    assert request.parts == ()
+    assert said.usage == Usage(input_tokens=12, output_tokens=3)
+
+
+def test_what_is_patched_is_put_back_when_watching_ends():
+    before = [CallableMixin._execute_mock_call, AsyncMockMixin._execute_mock_call, _patch.__enter__]
+    with watch(Watched(Sites("/"))):
+        assert CallableMixin._execute_mock_call is not before[0]
+    assert [CallableMixin._execute_mock_call, AsyncMockMixin._execute_mock_call, _patch.__enter__] == before
+
+
+@pytest.mark.parametrize("name", ["stands_for", "saying", "asking", "note", "of_class", "_asks_model", "_caller"])
+def test_a_bug_of_ours_is_a_fault_and_the_mock_does_its_work(recorder, monkeypatch, name):
+    monkeypatch.setattr(unittest_mock, name, None)
+    made = completion()
+    with patch(CREATE, return_value=made):
+        assert ask() is made
+    with patch(CREATE, side_effect=ValueError("Sesame")), pytest.raises(ValueError, match="Sesame"):
+        ask()
+    if name not in {"of_class", "_asks_model"}:  # which a typed reply needs, and an error does not, or the other way
+        assert len(recorder.faults) == (1 if name == "saying" else 2)
+    assert recorder.faults
+    recorder.faults.clear()
+
+
+@pytest.mark.parametrize("way", ["with_raw_response", "with_streaming_response"])
+def test_a_raw_response_that_no_class_tells_is_seen_by_its_name(recorder, way):
+    client = MagicMock()
+    create = getattr(client.chat.completions, way).create
+    create.return_value.parse.return_value = SimpleNamespace(choices=[{"message": {"content": "Hi"}}])
+    create(model="gpt-4o", messages=QUESTION)
+    assert read(recorder)[1].text == "Hi"
+
+
+@pytest.mark.parametrize("place", ["module", "client", "resource"])
+def test_it_does_not_matter_where_the_method_is_replaced(recorder, monkeypatch, place):
+    monkeypatch.setattr(openai, "api_key", "test")
+    client = openai.OpenAI(api_key="test")
+    asked = openai if place == "module" else client
+    target, name = {
+        "module": (openai.chat.completions, "create"),
+        "client": (client, "chat"),
+        "resource": (client.chat.completions, "create"),
+    }[place]
+    with patch.object(target, name):
+        asked.chat.completions.create(model="gpt-4o", messages=QUESTION)
+    assert read(recorder)[0].model == "gpt-4o"
+
+
+def test_a_bug_of_ours_in_watching_what_a_mock_runs_is_a_fault_and_no_more(recorder, monkeypatch):
+    monkeypatch.setattr(unittest_mock, "within", None)
+    with patch(CREATE, side_effect=lambda **_: completion()):
+        assert ask().choices[0].message.content == "Hi"
+    assert len(recorder.faults) == 1
+    recorder.faults.clear()
+    assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)

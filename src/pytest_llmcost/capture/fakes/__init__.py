@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_llmcost.capture.dialects import Dialect
 from pytest_llmcost.capture.flight import Flight, in_flight
 from pytest_llmcost.capture.recorder import recognised
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pytest_llmcost.capture.decoded import Reply, Request
+    from pytest_llmcost.capture.dialects import Dialect
     from pytest_llmcost.capture.exchange import Exchange
     from pytest_llmcost.capture.recorder import Recorder
 
@@ -71,4 +72,4 @@ def _unread(dialect: Dialect) -> Dialect:
     def reply(exchange: Exchange, request: Request) -> Reply:
         return dialect.reply(exchange, request)._replace(note=UNREAD)
 
-    return Dialect(name=dialect.name, operation=dialect.operation, request=dialect.request, reply=reply)
+    return replace(dialect, reply=reply)

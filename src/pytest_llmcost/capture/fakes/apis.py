@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _PATHS = {
@@ -20,7 +21,6 @@ _PATHS = {
     "ollama-chat": "/api/chat",
     "ollama-generate": "/api/generate",
     "ollama-embed": "/api/embed",
-    "converse": "/model/{model}/converse",
 }
 """API -> its path. A dialect is found by the path, as on the wire."""
 
@@ -39,7 +39,6 @@ ASKS = {
     "ollama-chat": ("messages",),
     "ollama-generate": ("prompt",),
     "ollama-embed": ("input",),
-    "converse": ("messages",),
 }
 """API -> the arguments of which a call has at least one."""
 
@@ -94,11 +93,10 @@ _HOME = {
     "ollama-chat": "ollama",
     "ollama-generate": "ollama",
     "ollama-embed": "ollama",
-    "converse": "botocore",
 }
 """API -> whose it is; OpenAI's where nothing is said."""
 
-_CLASSES = {
+_OF_OPENAI = {
     "ChatCompletion": "chat",
     "ParsedChatCompletion": "chat",
     "ChatCompletionChunk": "chat",
@@ -116,21 +114,20 @@ _CLASSES = {
     "ResponsesAPIResponse": "responses",
     "CreateEmbeddingResponse": "embeddings",
     "EmbeddingResponse": "embeddings",
-    "Message": "messages",
-    "ParsedMessage": "messages",
-    "BetaMessage": "messages",
-    "ParsedBetaMessage": "messages",
-    "GenerateContentResponse": "generate",
-    "EmbedContentResponse": "embed-content",
-    "V2ChatResponse": "cohere-chat",
-    "EmbedByTypeResponse": "cohere-embed",
-    "V2RerankResponse": "cohere-rerank",
-    "GenerateResponse": "ollama-generate",
-    "EmbedResponse": "ollama-embed",
 }
-"""Class of a reply -> API: the types of the SDKs as of 2026-11-21."""
+"""Class of a reply -> API, for OpenAI and for all whose API is the same: the types of the SDKs as of 2026-11-21."""
 
-_CLASSES_OF = {"ollama": {"ChatResponse": "ollama-chat"}}
+_OF_OTHERS = {
+    "anthropic": dict.fromkeys(("Message", "ParsedMessage", "BetaMessage", "ParsedBetaMessage"), "messages"),
+    "google": {"GenerateContentResponse": "generate", "EmbedContentResponse": "embed-content"},
+    "cohere": {
+        "V2ChatResponse": "cohere-chat",
+        "EmbedByTypeResponse": "cohere-embed",
+        "V2RerankResponse": "cohere-rerank",
+    },
+    "ollama": {"ChatResponse": "ollama-chat", "GenerateResponse": "ollama-generate", "EmbedResponse": "ollama-embed"},
+}
+"""SDK -> its own classes."""
 
 _NAMES = {
     "completions.create": "chat",
@@ -157,8 +154,6 @@ _NAMES = {
     "chat_completion": "chat",
     "embedding": "embeddings",
     "aembedding": "embeddings",
-    "converse": "converse",
-    "converse_stream": "converse",
 }
 """The last words of a method's name -> API."""
 
@@ -202,7 +197,7 @@ def of_class(kind: type) -> Api | None:
     if not sdk:
         return None
     name = kind.__name__.partition("[")[0]
-    api = _CLASSES_OF.get(sdk, _CLASSES).get(name) or _CLASSES.get(name) or _of_event(sdk, name)
+    api = _OF_OTHERS.get(sdk, _OF_OPENAI).get(name) or _of_event(sdk, name)
     return None if api is None else Api(api, sdk)
 
 
@@ -213,6 +208,7 @@ def _of_event(sdk: str, name: str) -> str | None:
     return {"openai": "responses", "litellm": "responses", "anthropic": "messages"}.get(sdk)
 
 
+@lru_cache(maxsize=1024)
 def of_name(name: str, sdk: str = "") -> Api | None:
     """Return the API that a method stands for by its dotted name; None where the name says nothing."""
     words = [word.lower().removeprefix("async") for word in name.replace("()", "").split(".") if word not in _WRAPPERS]

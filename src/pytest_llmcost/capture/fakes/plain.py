@@ -10,11 +10,20 @@ from typing import Any
 
 _MOST_OBJECTS = 50_000
 """How many objects that JSON does not know are looked into: a test's own objects may hold the world."""
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""For what is JSON already, as most arguments are."""
 _PRIVATE = ("_", "method_calls")
 
 
 def encoded(value: Any) -> bytes | None:
     """Return a value as JSON; None when it goes in circles or nests too deeply. What has no form in JSON is null."""
+    try:
+        return _ENCODER.encode(value).encode("utf-8", "replace")
+    except (TypeError, ValueError, RecursionError):
+        return _encoded(value)
+
+
+def _encoded(value: Any) -> bytes | None:
     left = _MOST_OBJECTS
 
     def opened(item: Any) -> Any:
@@ -44,7 +53,7 @@ def fields(value: Any) -> dict[str, Any]:
 
 
 def returned(mock: Any) -> Any:
-    """Return what a test lets a mock give back; None when it says nothing."""
+    """Return what a test lets a mock give back; None when it says nothing, or is no mock."""
     value = fields(mock).get("_mock_return_value")
     return None if value is getattr(sys.modules.get(type(mock).__module__), "DEFAULT", None) else value
 

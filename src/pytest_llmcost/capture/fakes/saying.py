@@ -56,18 +56,25 @@ def saying(result: Any, *, bare: bool = False, depth: int = 0) -> Saying:
     kind = type(result)
     if is_mock(result):
         return _of_mock(result, bare=bare, depth=depth)
+    if hasattr(kind, "model_dump_json"):  # most fakes are typed, and this is the shortest way
+        return Saying(_whole(result, bare=bare), kind=kind)
     if kind in _READABLE_ITERATORS:
         result = list(copy(result))
     if isinstance(result, list | tuple):
         return _of_pieces(result)
+    return _of_other(result, kind)
+
+
+def _of_other(result: Any, kind: type) -> Saying:
+    """Read a dictionary, the response of an HTTP client, or an object of the test's own."""
     if isinstance(result, dict):
-        return Saying(encoded(result))
+        return Saying(encoded(result), kind=kind)
     if kind.__module__.partition(".")[0] in _HTTP and kind.__name__ == "Response":
         content = fields(result).get("_content")
         return Saying(content if isinstance(content, bytes) else None, status=int(result.status_code))
     if _is_read_once(kind) or result is None or isinstance(result, str):
         return Saying(None, stream=_is_read_once(kind), kind=kind)
-    return Saying(_whole(result, bare=bare), kind=kind)
+    return Saying(encoded(result), kind=kind)
 
 
 def _is_read_once(kind: type) -> bool:
@@ -85,11 +92,18 @@ def _whole(result: Any, *, bare: bool = False) -> bytes | None:
 
 
 def _of_pieces(pieces: Iterable[Any]) -> Saying:
-    bodies = [_whole(piece) for piece in pieces]
-    if None in bodies:
-        return Saying(None, stream=True)
-    lines = b"".join(b"data: %b\n\n" % body for body in bodies if body is not None)
-    return Saying(lines + b"data: [DONE]\n\n", stream=True, kind=next((type(one) for one in pieces), None))
+    """Write pieces as a stream of events, or one a line where that is the API's way."""
+    kind = next((type(piece) for piece in pieces), None)
+    bodies = [body for piece in pieces if (body := _whole(_unwrapped(piece))) is not None]
+    if kind is not None and kind.__module__.startswith("ollama"):
+        return Saying(b"\n".join(bodies), stream=True, kind=kind)
+    events = b"".join(b"data: %b\n\n" % body for body in bodies)
+    return Saying(events + b"data: [DONE]\n\n", stream=True, kind=kind)
+
+
+def _unwrapped(piece: Any) -> Any:
+    """Return what the wire has of a piece: Mistral's SDK puts it into an event."""
+    return piece.data if type(piece).__name__ == "CompletionEvent" else piece
 
 
 def _of_mock(mock: Any, *, bare: bool, depth: int) -> Saying:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_llmcost.capture.fakes import Fake, note
 from pytest_llmcost.capture.fakes.apis import SDKS, of_class, of_name
 from pytest_llmcost.capture.fakes.asking import asking
+from pytest_llmcost.capture.fakes.bedrock import of_bedrock, parameters_of
 from pytest_llmcost.capture.fakes.http import is_address, of_http
 from pytest_llmcost.capture.fakes.replacing import entering, stands_for
 from pytest_llmcost.capture.fakes.saying import Saying, saying
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _EXHAUSTED = (StopIteration, StopAsyncIteration)
 _LONG_DATA = frozenset({"embeddings", "ollama-embed", "embed-content"})
 _POSITIONAL = ("model", "messages")
-"""What litellm's functions take by position."""
+"""What the functions of litellm and of Hugging Face take by position."""
 
 
 @contextmanager
@@ -152,14 +153,19 @@ def _caller() -> FrameType:
 
 def _asks_model(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
     """Tell whether a model is named: by that a chat is told from a mail service whose method has the same name."""
-    if "model" in kwargs or "modelId" in kwargs:
-        return isinstance(kwargs.get("model", kwargs.get("modelId")), str)
-    return len(args) == len(_POSITIONAL) and isinstance(args[0], str) and isinstance(args[1], list)
+    if "model" in kwargs:
+        return isinstance(kwargs["model"], str)
+    if len(args) == len(_POSITIONAL) and isinstance(args[0], str) and isinstance(args[1], list):
+        return True
+    return ("modelId" in kwargs or len(args) > 1) and parameters_of(args, kwargs) is not None
 
 
 def _of_sdk(mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Fake | None:
     """Return the call of an SDK that a mock stands for; None when it stands for none."""
     sdk, name = stands_for(mock)
+    parameters = parameters_of(args, kwargs)
+    if parameters is not None:
+        return of_bedrock(name, args, parameters, result)
     named = of_name(name, sdk)
     said = Saying(None) if isinstance(result, BaseException) else saying(result)
     typed = None if said.kind is None else of_class(said.kind)
@@ -169,7 +175,7 @@ def _of_sdk(mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: An
     if typed is not None and api.name in _LONG_DATA:
         said = saying(result, bare=True)
     arguments = _arguments(api, args, kwargs)
-    model = arguments.get("model", arguments.get("modelId"))
+    model = arguments.get("model")
     model = model if isinstance(model, str) else None
     request = asking(api, arguments)
     if typed is None and (request is None or model is None):
@@ -178,5 +184,6 @@ def _of_sdk(mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: An
 
 
 def _arguments(api: Api, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    given = [one for one in args if isinstance(one, str | list)] if api.name == "chat" else []
-    return {**dict(zip(_POSITIONAL, given, strict=False)), **kwargs}
+    """Name what was given by position: of a chat these are the model, a text, and the messages, a list."""
+    given = {_POSITIONAL[isinstance(one, list)]: one for one in args if isinstance(one, str | list)}
+    return {**(given if api.name == "chat" else {}), **kwargs}
