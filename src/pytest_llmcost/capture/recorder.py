@@ -14,6 +14,7 @@ from pytest_llmcost.capture.owner import Owner, Owners, excluded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from pytest_llmcost.capture.sites import Sites
     from pytest_llmcost.core.finding import Finding
@@ -145,6 +146,10 @@ class Recorder:
     def notice(self, finding: Finding) -> None:
         """Keep a notice for the end of the run; an equal one is kept once."""
         self.notices[finding] = None
+
+    def site(self, frame: FrameType | None) -> str | None:
+        """Return `path:line` of the innermost frame of the project, from `frame` on."""
+        return self._sites.find(frame)[0]
 
     def shown(self, path: str) -> str:
         """Return a path as reports name it: from the project's root where it lies inside."""

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture import stand_ins
+from pytest_llmcost.capture import stand_ins, unseen
 from pytest_llmcost.capture.imports import on_import
 from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
 
@@ -26,6 +26,7 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "http.client": requests.witness,
     "aiohttp.connector": aiohttp.witness,
     **stand_ins.witnesses(),
+    **unseen.witnesses(),
 }
 
 

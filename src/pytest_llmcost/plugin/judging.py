@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from pytest_llmcost import __version__
 from pytest_llmcost.core.baseline import Baseline
+from pytest_llmcost.core.call import Origin
 from pytest_llmcost.core.compose import Book, build_report, judged
 from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
 from pytest_llmcost.core.money import CONTEXT, draw
@@ -100,7 +101,7 @@ def _run(ending: Ending, ledger: Ledger, prices: Prices) -> Run:
         missing=ledger.missing(),
         searched=ledger.collection.searched,
         gone=frozenset(file for file in files if not (ending.root / file).exists()),
-        findings=ranked((*ledger.findings, *_lost(ledger.lost), *_faults(ledger.faults), *_shard(ending.options))),
+        findings=ranked((*_untold(ledger), *_lost(ledger.lost), *_faults(ledger.faults), *_shard(ending.options))),
         created_at=part.created_at,
         plugin_version=part.plugin_version,
         estimator=part.estimator,
@@ -108,6 +109,12 @@ def _run(ending: Ending, ledger: Ledger, prices: Prices) -> Run:
         texts=ledger.texts,
         parts=(part,),
     )
+
+
+def _untold(ledger: Ledger) -> Iterator[Finding]:
+    """Leave out that calls could not be read where the test has told of its calls itself."""
+    told = {call.test for call in ledger.calls if call.origin is Origin.RECORDED}
+    return (one for one in ledger.findings if one.rule != "not-captured" or one.subject not in told)
 
 
 def _lost(tests: Iterable[str]) -> Iterator[Finding]:
