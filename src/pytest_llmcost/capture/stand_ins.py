@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, contextmanager
-from functools import partial, wraps
-from inspect import iscoroutinefunction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_llmcost.capture.flight import in_flight
+from pytest_llmcost.capture.noting import noted
 from pytest_llmcost.capture.origin import is_loopback
-from pytest_llmcost.capture.patches import replaced
 from pytest_llmcost.core.finding import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from types import ModuleType
 
@@ -44,47 +42,18 @@ def witnesses() -> dict[str, Callable[[ModuleType, Recorder], AbstractContextMan
     return {module: partial(_witness, tool, methods) for module, (tool, methods) in _ANSWERING.items()}
 
 
-@contextmanager
-def _witness(tool: str, methods: tuple[str, ...], module: ModuleType, recorder: Recorder) -> Iterator[None]:
-    with ExitStack() as stack:
-        for path in methods:
-            kind, _, name = path.partition(".")
-            original = vars(getattr(module, kind, None) or object).get(name)
-            if original is not None:
-                wrap = _noting_async if iscoroutinefunction(original) else _noting
-                stack.enter_context(replaced(module.__dict__[kind], name, wrap(original, tool, recorder), recorder))
-        yield
-
-
-def _noting(original: Callable[..., Any], tool: str, recorder: Recorder) -> Callable[..., Any]:
-    @wraps(original)
-    def answer(stand_in: Any, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        _note(recorder, tool, stand_in)
-        return original(stand_in, *args, **kwargs)
-
-    return answer
-
-
-def _noting_async(original: Callable[..., Any], tool: str, recorder: Recorder) -> Callable[..., Any]:
-    @wraps(original)
-    async def answer(stand_in: Any, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        _note(recorder, tool, stand_in)
-        return await original(stand_in, *args, **kwargs)
-
-    return answer
-
-
-def _note(recorder: Recorder, tool: str, stand_in: Any) -> None:
-    """Put the name of the tool, or the path of the cassette, on the call in flight."""
-    try:
+def _witness(
+    tool: str, methods: tuple[str, ...], module: ModuleType, recorder: Recorder
+) -> AbstractContextManager[None]:
+    def note(stand_in: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Put the name of the tool, or the path of the cassette, on the call in flight."""
+        del args, kwargs
         flight = in_flight()
         if flight is not None:
             path = getattr(stand_in, "_path", None) if tool == "vcrpy" else None
             flight.answered_by = tool if path is None else recorder.shown(str(path))
-    except Exception as error:
-        recorder.fault(error)
+
+    return noted(module, methods, note, recorder)
 
 
 def transport_of(client: Any) -> str | None:

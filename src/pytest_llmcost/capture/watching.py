@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture import stand_ins
+from pytest_llmcost.capture import stand_ins, unseen
 from pytest_llmcost.capture.fakes import langchain, litellm, pydantic_ai, replacing, unittest_mock
 from pytest_llmcost.capture.flight import carrying
 from pytest_llmcost.capture.imports import on_import
@@ -33,6 +33,7 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "aiohttp": aiohttp.patch,
     "aiohttp.connector": aiohttp.witness,
     **stand_ins.witnesses(),
+    **unseen.witnesses(),
     "unittest.mock": unittest_mock.patch,
     "mock.mock": unittest_mock.patch,
     "litellm.main": litellm.patch,

@@ -11,6 +11,7 @@ from pytest_llmcost.capture.patches import around, replaced
 from pytest_llmcost.capture.patches.raw_stream import tee
 from pytest_llmcost.capture.patches.urllib3 import decode
 from pytest_llmcost.capture.recorder import recognised
+from pytest_llmcost.capture.unseen import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,12 @@ def _read(flight: Flight, response: Any) -> None:
     tee(response.raw, flight)
 
 
+def _unread(recorder: Recorder, connection: Any, method: str, path: str) -> None:
+    """Notice a call by `http.client` itself, which no other layer has seen."""
+    if recognised(method, path):
+        check(recorder, "http.client", method, path if "://" in path else f"http://{connection.host}{path}")
+
+
 @contextmanager
 def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
     """Mark the call in flight as live when `http.client` (given as `module`) sends it on a real connection."""
@@ -99,7 +106,10 @@ def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
         __tracebackhide__ = True
         try:
             flight = in_flight()
-            if flight is not None and recognised(flight.method, str(args[1] if len(args) > 1 else kwargs["url"])):
+            path = str(args[1] if len(args) > 1 else kwargs["url"])
+            if flight is None:
+                _unread(recorder, connection, str(args[0] if args else kwargs["method"]), path)
+            elif recognised(flight.method, path):
                 flight.live = True  # that call, and not another one that a mock of it makes
         except Exception as error:
             recorder.fault(error)
