@@ -57,7 +57,7 @@ _OPENAI_USAGE = {
 }
 
 
-def _chat(_: str, asked: Json) -> Answer:
+def _chat(path: str, asked: Json) -> Answer:
     head = {"id": "chatcmpl-1", "created": 1780305246, "model": asked.get("model", "gpt-4o-mini")}
     if not asked.get("stream"):
         message = {"role": "assistant", "content": _text_for(asked)}
@@ -67,7 +67,10 @@ def _chat(_: str, asked: Json) -> Answer:
     said = [{"delta": {"role": "assistant", "content": word}, "finish_reason": None} for word in _words(asked)]
     said.append({"delta": {}, "finish_reason": "stop"})
     chunks: list[Json] = [{**head, "choices": [{"index": 0, **choice}]} for choice in said]
-    chunks.append({**head, "choices": [], "usage": _OPENAI_USAGE})
+    if path.startswith("/openai/v1/"):  # Groq
+        chunks[-1]["x_groq"] = {"id": "req_1", "usage": _OPENAI_USAGE}
+    else:
+        chunks.append({**head, "choices": [], "usage": _OPENAI_USAGE})
     return _events(chunks, done=True)
 
 
@@ -323,6 +326,7 @@ def _frame(event: str, value: Json) -> bytes:
 
 
 _ANSWERS: dict[str, Callable[[str, Json], Answer]] = {
+    "/fim/completions": _chat,
     "/chat/completions": _chat,
     "/completions": _completion,
     "/openai/responses": _responses,

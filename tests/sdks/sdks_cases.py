@@ -13,7 +13,7 @@ from sdks_answers import CACHED, INPUT, OUTPUT
 from pytest_llmcost.capture.dialects import recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from pytest_llmcost.core.call import Call
 
@@ -59,6 +59,7 @@ class Case(NamedTuple):
         seen: the calls, one for each request that was answered.
         refusals: how many requests are refused first.
         breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
+        on_threads: True where threads of a library send, which nothing connects with a line of the test.
         lacks: why this cannot be seen yet; None when it can.
     """
 
@@ -68,6 +69,7 @@ class Case(NamedTuple):
     seen: tuple[Seen, ...]
     refusals: int = 0
     breaks: bool = False
+    on_threads: bool = False
     lacks: str | None = None
 
 
@@ -102,11 +104,19 @@ def lacks_patch(name: str) -> str | None:
     return None if exists else f"the HTTP library {name}"
 
 
-def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a loop of its own."""
-    return asyncio.run(coroutine)
+class Loop(asyncio.Runner):
+    """One event loop for all cases of a file: frameworks keep clients, and those outlive no loop."""
+
+    def renew(self) -> None:
+        """Close the loop, and have a new one ready."""
+        self.close()
+        super().__init__()
 
 
-def package(name: str) -> Any:
-    """Import a module of an SDK; skip the test where it is not installed."""
-    return pytest.importorskip(name)
+LOOP = Loop()
+run = LOOP.run
+
+
+def package(name: str, version: str | None = None) -> Any:
+    """Import a module of an SDK; skip the test where it is not installed in this version or a later one."""
+    return pytest.importorskip(name, minversion=version)

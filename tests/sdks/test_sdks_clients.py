@@ -1,0 +1,188 @@
+"""HTTP clients without any SDK: whole replies and streams, of which some are left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+
+import pytest
+from sdks_answers import INPUT
+from sdks_cases import QUESTION, Cases, Seen, lacks_patch, package, run
+
+MODEL = "gpt-4o-mini-2024-07-18"
+CHAT = Seen(MODEL)
+STREAM = Seen(MODEL, stream=True)
+LEFT = Seen(MODEL, input=8, output=1, cached=None, outcome="partial", stream=True, source="counted")
+ASK = {"model": MODEL, "messages": QUESTION}
+STREAMED = {**ASK, "stream": True, "stream_options": {"include_usage": True}}
+JSON = {"content-type": "application/json"}
+DONE = b"data: [DONE]\n\n"
+
+
+def at(base):
+    return f"{base}/v1/chat/completions"
+
+
+def cases_of_httpx(name):
+    """Return the cases of httpx, which are those of httpx2."""
+    cases = Cases(name)
+    add_sync(cases, name)
+    add_async(cases, name)
+    return cases
+
+
+def add_sync(cases, name):
+
+    @cases("post", CHAT)
+    def post(base):
+        assert package(name).post(at(base), json=ASK).json()["usage"]["prompt_tokens"] == INPUT
+
+    @cases("stream", STREAM)
+    def stream(base):
+        with package(name).stream("POST", at(base), json=STREAMED) as response:
+            assert b"".join(response.iter_bytes()).endswith(DONE)
+
+    @cases("stream, left", LEFT, breaks=True)
+    def left(base):
+        with package(name).stream("POST", at(base), json=STREAMED) as response:
+            assert next(response.iter_lines()).startswith("data: ")
+
+
+def add_async(cases, name):
+    @cases("async", CHAT)
+    def async_post(base):
+        async def go():
+            async with package(name).AsyncClient() as client:
+                assert (await client.post(at(base), json=ASK)).status_code == 200
+
+        run(go())
+
+    @cases("async, ten at once", *[CHAT] * 10)
+    def at_once(base):
+        async def go():
+            async with package(name).AsyncClient() as client:
+                await asyncio.gather(*(client.post(at(base), json=ASK) for _ in range(10)))
+
+        run(go())
+
+    @cases("async stream, left", LEFT, breaks=True)
+    def async_left(base):
+        async def go():
+            async with (
+                package(name).AsyncClient() as client,
+                client.stream("POST", at(base), json=STREAMED) as response,
+            ):
+                async for _ in response.aiter_lines():
+                    break
+
+        run(go())
+
+
+REQUESTS = Cases("requests")
+
+
+@REQUESTS("post", CHAT)
+def post(base):
+    with package("requests").post(at(base), json=ASK) as response:
+        assert response.json()["usage"]["prompt_tokens"] == INPUT
+
+
+@REQUESTS("session", CHAT)
+def session(base):
+    with package("requests").Session() as client:
+        assert client.request("POST", at(base), data=json.dumps(ASK), headers=JSON).ok
+
+
+@REQUESTS("stream", STREAM)
+def stream(base):
+    with package("requests").post(at(base), json=STREAMED, stream=True) as response:
+        assert b"".join(response.iter_content(None)).endswith(DONE)
+
+
+@REQUESTS("stream, left", LEFT, breaks=True)
+def left(base):
+    with package("requests").post(at(base), json=STREAMED, stream=True) as response:
+        assert next(response.iter_lines(chunk_size=1)).startswith(b"data: ")
+
+
+AIOHTTP = Cases("aiohttp")
+ON_AIOHTTP = lacks_patch("aiohttp")
+
+
+@AIOHTTP("post", CHAT, lacks=ON_AIOHTTP)
+def aiohttp_post(base):
+    async def go():
+        async with package("aiohttp").ClientSession() as client, client.post(at(base), json=ASK) as response:
+            assert (await response.json())["usage"]["prompt_tokens"] == INPUT
+
+    run(go())
+
+
+@AIOHTTP("request", CHAT, lacks=ON_AIOHTTP)
+def aiohttp_request(base):
+    async def go():
+        async with package("aiohttp").ClientSession() as client:
+            response = await client.request("POST", at(base), json=ASK)
+            assert (await response.json())["model"] == MODEL
+            response.release()
+
+    run(go())
+
+
+@AIOHTTP("stream", STREAM, lacks=ON_AIOHTTP)
+def aiohttp_stream(base):
+    async def go():
+        async with package("aiohttp").ClientSession() as client, client.post(at(base), json=STREAMED) as response:
+            assert [line async for line in response.content][-2:] == [b"data: [DONE]\n", b"\n"]
+
+    run(go())
+
+
+@AIOHTTP("stream, left", LEFT, breaks=True, lacks=ON_AIOHTTP)
+def aiohttp_left(base):
+    async def go():
+        async with package("aiohttp").ClientSession() as client, client.post(at(base), json=STREAMED) as response:
+            async for _ in response.content:
+                break
+
+    run(go())
+
+
+URLLIB3, URLLIB = Cases("urllib3"), Cases("urllib")
+
+
+@URLLIB3("request", CHAT, lacks=lacks_patch("urllib3"))
+def urllib3_request(base):
+    with package("urllib3").PoolManager() as client:
+        assert client.request("POST", at(base), json=ASK).json()["model"] == MODEL
+
+
+@URLLIB3("stream", STREAM, lacks=lacks_patch("urllib3"))
+def urllib3_stream(base):
+    with package("urllib3").PoolManager() as client:
+        response = client.request("POST", at(base), json=STREAMED, preload_content=False)
+        assert b"".join(response.stream()).endswith(DONE)
+        response.release_conn()
+
+
+@URLLIB("urlopen", CHAT, lacks=lacks_patch("urllib"))
+def urlopen(base):
+    asked = urllib.request.Request(at(base), json.dumps(ASK).encode(), JSON)
+    with urllib.request.urlopen(asked) as response:
+        assert json.loads(response.read())["usage"]["prompt_tokens"] == INPUT
+
+
+@URLLIB("stream", STREAM, lacks=lacks_patch("urllib"))
+def urlopen_stream(base):
+    asked = urllib.request.Request(at(base), json.dumps(STREAMED).encode(), JSON)
+    with urllib.request.urlopen(asked) as response:
+        assert list(response)[-2] == b"data: [DONE]\n"
+
+
+CLIENTS = [*cases_of_httpx("httpx"), *cases_of_httpx("httpx2"), *REQUESTS, *AIOHTTP, *URLLIB3, *URLLIB]
+
+
+@pytest.mark.parametrize("case", CLIENTS)
+def test_what_an_http_client_sends_is_seen_as_often_as_it_was_sent(case, check):
+    check(case)
