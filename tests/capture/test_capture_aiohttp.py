@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
-from capture_wire import CHAT, OPENAI, QUESTION, USAGE, chat, chat_events
+from capture_wire import CHAT, OPENAI, QUESTION, USAGE, chat, chat_events, message, message_events
 
 from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.capture.patches import aiohttp as aiohttp_patch
@@ -470,6 +470,48 @@ def test_a_transport_below_another_client_is_no_call_of_its_own(recorder, server
     assert asyncio.run(go()) == chat()
     assert len(server.asked) == 2
     assert recorder.exchange().live
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_client_of_anthropic_on_aiohttp_makes_one_call(recorder, server, streamed):
+    anthropic = pytest.importorskip("anthropic")
+    server.answer(message_events() if streamed else message())
+    question = {**QUESTION, "max_tokens": 9}
+
+    async def go():
+        transport = anthropic.DefaultAioHttpClient()
+        async with anthropic.AsyncAnthropic(api_key="none", base_url=server.base, http_client=transport) as client:
+            if not streamed:
+                return await client.messages.create(**question)
+            async with client.messages.stream(**question) as stream:
+                return await stream.get_final_message()
+
+    assert asyncio.run(go()).usage.output_tokens == 2
+    flight = recorder.one()
+    exchange = flight.exchange()
+    assert (exchange.live, exchange.complete) == (True, True)
+    assert flight.dialect.reply(exchange, flight.dialect.request(exchange)).usage.input_tokens == 9
+
+
+def test_a_task_begun_during_a_call_makes_calls_of_its_own(recorder, server):
+    server.answer(chat())
+    tasks = []
+
+    async def later(session):
+        await asyncio.sleep(0.05)
+        return await post(session, server.chat)
+
+    async def begin(request, handler):
+        if not tasks:
+            tasks.append(asyncio.create_task(later(request.session)))
+        return await handler(request)
+
+    async def use(session):
+        await post(session, server.chat)
+        await tasks[0]
+
+    run(use, middlewares=(begin,))
+    assert len(recorder.flights()) == 2
 
 
 def test_a_middleware_that_asks_another_model_makes_a_call_of_its_own(recorder, server):
