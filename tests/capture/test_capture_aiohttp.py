@@ -15,11 +15,15 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
+from capture_watched import Watched
 from capture_wire import CHAT, OPENAI, QUESTION, USAGE, chat, chat_events, message, message_events
 
+from pytest_llmcost.capture.flight import Flight
 from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.capture.patches import aiohttp as aiohttp_patch
 from pytest_llmcost.capture.patches import aiohttp_stream
+from pytest_llmcost.capture.sites import Sites
+from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.core.call import Outcome
 from pytest_llmcost.errors import SpendLimitReached
 
@@ -519,7 +523,7 @@ def test_a_middleware_that_asks_another_model_makes_a_call_of_its_own(recorder, 
 
     async def ask_another(request, handler):
         if request.url.path == CHAT:
-            await post(request.session, server.base + "/other/chat/completions")
+            await post(request.session, server.base + "/other/chat/completions", data=json.dumps(QUESTION))
         return await handler(request)
 
     run(lambda session: post(session, server.chat), middlewares=(ask_another,))
@@ -640,10 +644,28 @@ def test_a_bug_of_ours_leaves_the_users_call_alone(faulty, server, monkeypatch, 
             assert run(lambda session: post(session, OPENAI)) == chat()
 
 
+@pytest.mark.parametrize("place", [(Watched, "land"), (Watched, "fail"), (Flight, "land"), (Flight, "take_off")])
+def test_a_bug_of_ours_does_not_hide_the_next_call(faulty, server, monkeypatch, place):
+    server.answer({}, 400 if place[1] == "fail" else 200).answer(chat())
+
+    async def use(session):
+        with monkeypatch.context() as broken:
+            broken.setattr(*place, bug)
+            await (await session.post(server.chat, json=QUESTION, raise_for_status=False)).read()
+            if place[1] == "fail":
+                with pytest.raises(aiohttp.NonHttpUrlClientError):
+                    await session.post("no://host" + CHAT, json=QUESTION)
+        faulty.flights()
+        return await post(session, server.chat)
+
+    assert run(use) == chat()
+    assert faulty.one()
+
+
 @pytest.mark.parametrize("end", ["at_eof", "close"])
 def test_a_bug_at_the_end_of_a_stream_is_not_the_readers(faulty, server, monkeypatch, end):
     server.answer(chat_events())
-    monkeypatch.setattr("pytest_llmcost.capture.flight.Flight.ended", bug)
+    monkeypatch.setattr(Flight, "ended", bug)
 
     async def use(session):
         async with session.post(server.chat, json=STREAMED) as response:
@@ -656,11 +678,6 @@ def test_a_bug_at_the_end_of_a_stream_is_not_the_readers(faulty, server, monkeyp
 
 
 def test_signatures_are_unchanged_and_patches_are_undone():
-    from capture_watched import Watched
-
-    from pytest_llmcost.capture.sites import Sites
-    from pytest_llmcost.capture.watching import watch
-
     places = [
         (aiohttp.ClientSession, "post"),
         (aiohttp.ClientSession, "request"),
@@ -691,13 +708,15 @@ def test_wrong_arguments_are_complained_about_by_the_library(recorder):
     run(use)
 
 
-def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server):
+def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server, recwarn):
     def refuse():
         raise SpendLimitReached("enough")
 
     recorder.gate = refuse
     with pytest.raises(SpendLimitReached, match="enough") as caught:
         run(lambda session: post(session, server.chat))
+    gc.collect()
+    assert [warning for warning in recwarn if warning.category is RuntimeWarning] == []
     shown = [entry for entry in caught.traceback if not entry.ishidden(caught)]
     assert "pytest_llmcost" not in str([entry.path for entry in shown])
     assert (server.asked, recorder.flights()) == ([], [])
