@@ -15,11 +15,15 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
-from capture_wire import CHAT, OPENAI, QUESTION, USAGE, chat, chat_events
+from capture_watched import Watched
+from capture_wire import CHAT, OPENAI, QUESTION, USAGE, chat, chat_events, message, message_events
 
+from pytest_llmcost.capture.flight import Flight
 from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.capture.patches import aiohttp as aiohttp_patch
 from pytest_llmcost.capture.patches import aiohttp_stream
+from pytest_llmcost.capture.sites import Sites
+from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.core.call import Outcome
 from pytest_llmcost.errors import SpendLimitReached
 
@@ -472,12 +476,54 @@ def test_a_transport_below_another_client_is_no_call_of_its_own(recorder, server
     assert recorder.exchange().live
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_client_of_anthropic_on_aiohttp_makes_one_call(recorder, server, streamed):
+    anthropic = pytest.importorskip("anthropic")
+    server.answer(message_events() if streamed else message())
+    question = {**QUESTION, "max_tokens": 9}
+
+    async def go():
+        transport = anthropic.DefaultAioHttpClient()
+        async with anthropic.AsyncAnthropic(api_key="none", base_url=server.base, http_client=transport) as client:
+            if not streamed:
+                return await client.messages.create(**question)
+            async with client.messages.stream(**question) as stream:
+                return await stream.get_final_message()
+
+    assert asyncio.run(go()).usage.output_tokens == 2
+    flight = recorder.one()
+    exchange = flight.exchange()
+    assert (exchange.live, exchange.complete) == (True, True)
+    assert flight.dialect.reply(exchange, flight.dialect.request(exchange)).usage.input_tokens == 9
+
+
+def test_a_task_begun_during_a_call_makes_calls_of_its_own(recorder, server):
+    server.answer(chat())
+    tasks = []
+
+    async def later(session):
+        await asyncio.sleep(0.05)
+        return await post(session, server.chat)
+
+    async def begin(request, handler):
+        if not tasks:
+            tasks.append(asyncio.create_task(later(request.session)))
+        return await handler(request)
+
+    async def use(session):
+        await post(session, server.chat)
+        await tasks[0]
+
+    run(use, middlewares=(begin,))
+    assert len(recorder.flights()) == 2
+
+
 def test_a_middleware_that_asks_another_model_makes_a_call_of_its_own(recorder, server):
     server.answer(chat())
 
     async def ask_another(request, handler):
         if request.url.path == CHAT:
-            await post(request.session, server.base + "/other/chat/completions")
+            await post(request.session, server.base + "/other/chat/completions", data=json.dumps(QUESTION))
         return await handler(request)
 
     run(lambda session: post(session, server.chat), middlewares=(ask_another,))
@@ -598,10 +644,28 @@ def test_a_bug_of_ours_leaves_the_users_call_alone(faulty, server, monkeypatch, 
             assert run(lambda session: post(session, OPENAI)) == chat()
 
 
+@pytest.mark.parametrize("place", [(Watched, "land"), (Watched, "fail"), (Flight, "land"), (Flight, "take_off")])
+def test_a_bug_of_ours_does_not_hide_the_next_call(faulty, server, monkeypatch, place):
+    server.answer({}, 400 if place[1] == "fail" else 200).answer(chat())
+
+    async def use(session):
+        with monkeypatch.context() as broken:
+            broken.setattr(*place, bug)
+            await (await session.post(server.chat, json=QUESTION, raise_for_status=False)).read()
+            if place[1] == "fail":
+                with pytest.raises(aiohttp.NonHttpUrlClientError):
+                    await session.post("no://host" + CHAT, json=QUESTION)
+        faulty.flights()
+        return await post(session, server.chat)
+
+    assert run(use) == chat()
+    assert faulty.one()
+
+
 @pytest.mark.parametrize("end", ["at_eof", "close"])
 def test_a_bug_at_the_end_of_a_stream_is_not_the_readers(faulty, server, monkeypatch, end):
     server.answer(chat_events())
-    monkeypatch.setattr("pytest_llmcost.capture.flight.Flight.ended", bug)
+    monkeypatch.setattr(Flight, "ended", bug)
 
     async def use(session):
         async with session.post(server.chat, json=STREAMED) as response:
@@ -614,11 +678,6 @@ def test_a_bug_at_the_end_of_a_stream_is_not_the_readers(faulty, server, monkeyp
 
 
 def test_signatures_are_unchanged_and_patches_are_undone():
-    from capture_watched import Watched
-
-    from pytest_llmcost.capture.sites import Sites
-    from pytest_llmcost.capture.watching import watch
-
     places = [
         (aiohttp.ClientSession, "post"),
         (aiohttp.ClientSession, "request"),
@@ -649,7 +708,7 @@ def test_wrong_arguments_are_complained_about_by_the_library(recorder):
     run(use)
 
 
-def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server):
+def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server, recwarn):
     def refuse():
         raise SpendLimitReached("enough")
 
@@ -659,3 +718,6 @@ def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server):
     shown = [entry for entry in caught.traceback if not entry.ishidden(caught)]
     assert "pytest_llmcost" not in str([entry.path for entry in shown])
     assert (server.asked, recorder.flights()) == ([], [])
+    del caught, shown  # they hold the frames of the call
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn if warning.category is RuntimeWarning] == []

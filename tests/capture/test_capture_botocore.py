@@ -132,6 +132,14 @@ def test_the_address_is_the_one_that_is_sent(recorder, server, client, model):
     assert [flight.exchange().url for flight in recorder.flights()] == [server.base + server.asked[0][0]]
 
 
+def test_an_endpoint_may_have_a_path(recorder, server, session):
+    server.answer(CONVERSED)
+    client = session.client("bedrock-runtime", endpoint_url=server.base + "/gateway/")
+    client.converse(modelId=MODEL, messages=MESSAGES)
+    client.close()
+    assert recorder.exchange().url == server.base + server.asked[0][0] == server.base + "/gateway" + PATH + "/converse"
+
+
 def test_pictures_are_kept_as_they_are_sent(recorder, server, client):
     server.answer(CONVERSED)
     picture = {"image": {"format": "png", "source": {"bytes": b"\x89PNG"}}}

@@ -1,4 +1,4 @@
-"""Reply headers: few are kept, whatever library they come from."""
+"""Reply headers, of which few are kept, and addresses, whatever library they come from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from pytest_llmcost.capture.dialects import recognise
-from pytest_llmcost.capture.flight import KEPT_HEADERS, Flight
+from pytest_llmcost.capture.flight import KEPT_HEADERS, Flight, same_address
 
 URL = "https://api.openai.com/v1/chat/completions"
 
@@ -37,3 +37,16 @@ def test_a_header_of_any_bytes_is_kept():
 
 def test_a_reply_that_never_came_has_no_headers():
     assert kept(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("https://host/v1/models/gemini%3AgenerateContent?key=secret", True),
+        ("https://user@host/v1/models/gemini:generateContent", True),
+        ("https://host/v2/models/gemini:generateContent", False),
+        ("https://other/v1/models/gemini:generateContent", False),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_quoted(other, same):
+    assert same_address("https://host/v1/models/gemini:generateContent", other) is same

@@ -30,7 +30,7 @@ class _Tap:
     """
 
     def __init__(self, flight: Flight) -> None:
-        self._flight = flight
+        self.flight = flight
         self.inner = False
 
     def note(self, data: Any) -> None:
@@ -38,25 +38,25 @@ class _Tap:
         try:
             if data:
                 chunk = b"".join(data) if data.__class__ is list else data
-                self._flight.chunks.append(chunk)  # type: ignore[union-attr]
+                self.flight.chunks.append(chunk)  # type: ignore[union-attr]
         except Exception as error:
-            self._flight.fault(error)
+            self.flight.fault(error)
 
     def note_buffer(self, buffer: Any, count: int) -> None:
         """Note what was read into a reader's own buffer."""
         try:
             if count:
-                self._flight.chunks.append(bytes(memoryview(buffer).cast("B")[:count]))  # type: ignore[union-attr]
+                self.flight.chunks.append(bytes(memoryview(buffer).cast("B")[:count]))  # type: ignore[union-attr]
             elif len(buffer):
                 self.end(complete=True)
         except Exception as error:
-            self._flight.fault(error)
+            self.flight.fault(error)
 
     def end(self, *, complete: bool) -> None:
         """Note that nothing more will come."""
         if not self.inner:
-            self._flight.complete = self._flight.complete or complete
-            self._flight.ended()
+            self.flight.complete = self.flight.complete or complete
+            self.flight.ended()
 
 
 @cache
@@ -87,6 +87,7 @@ def _each(method: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[byte
         if tap.inner:
             yield from chunks
             return
+        flight = tap.flight
         while True:
             tap.inner = True
             try:
@@ -95,7 +96,10 @@ def _each(method: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[byte
                 tap.inner = False
             if chunk is None:
                 break
-            tap.note(chunk)
+            try:
+                flight.chunks.append(chunk)  # type: ignore[union-attr] # as `note()` does, twice as fast
+            except Exception as error:
+                flight.fault(error)
             yield chunk
         tap.end(complete=True)
 

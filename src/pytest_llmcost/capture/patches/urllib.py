@@ -30,15 +30,19 @@ def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
 def _depart(recorder: Recorder, opener: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
     __tracebackhide__ = True
     asked = args[0] if args else kwargs.get("fullurl")
-    data = args[1] if len(args) > 1 else kwargs.get("data")
     if asked is None:
         return None  # urllib itself complains
-    url, headers = (asked, None) if isinstance(asked, str) else (asked.full_url, asked.headers)
-    if data is None and headers is not None:
-        data = asked.data
-    method = getattr(asked, "method", None) or ("GET" if data is None else "POST")
-    dialect = recognised(method, url)
+    url = asked if isinstance(asked, str) else asked.full_url
+    dialect = recognised("POST", url)
     if dialect is None:
+        return None
+    data = args[1] if len(args) > 1 else kwargs.get("data")
+    headers = None
+    if url is not asked:
+        data = asked.data if data is None else data
+        headers = asked.headers
+    method = getattr(asked, "method", None) or ("GET" if data is None else "POST")
+    if method.upper() != "POST":
         return None
     body = plain(data)
     if below(dialect, body):
