@@ -207,6 +207,10 @@ def test_a_guardrail_is_told_because_it_is_billed_apart():
     assert read_reply(CONVERSE, answered(usage), request=asked()).note is None
 
 
+def test_a_reply_of_success_that_answers_nothing_is_an_error():
+    assert read_reply(CONVERSE, {"message": "no"}).outcome is Outcome.ERROR
+
+
 def test_what_was_written_is_kept_without_usage():
     content = [{"text": "Hi"}, {"toolUse": {"name": "weather", "input": {"a": 1}}}]
     assert read_reply(CONVERSE, answered(None, *content)).text == 'Hiweather {"a":1}'
