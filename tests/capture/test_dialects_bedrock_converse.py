@@ -122,6 +122,14 @@ def test_media_are_told_by_their_kind_and_texts_in_files_are_texts():
     assert [part.data for part in request.parts[:5]] == [b"page", None, None, b"page", b"page"]
 
 
+@pytest.mark.parametrize(("depth", "found"), [(4, "deep"), (5, "")])
+def test_what_nests_deeper_than_the_api_allows_is_no_prompt(depth, found):
+    block = {"text": "deep"}
+    for _ in range(depth):
+        block = {"toolResult": {"content": [block]}}
+    assert shape(read_request(CONVERSE, asked(block))) == [("user", "message", found)]
+
+
 @pytest.mark.parametrize(
     ("escaped", "model"),
     [
