@@ -69,7 +69,7 @@ def test_no_body_of_nearly_the_right_shape_raises(url, shaped, reply):
 
 
 @pytest.mark.parametrize("url", URLS)
-@pytest.mark.parametrize("depth", [60, 900, 100_000])
+@pytest.mark.parametrize("depth", [60, 300, 900, 100_000])
 def test_no_depth_of_nesting_raises(url, depth):
     for opening, closing in (("[", "]"), ('{"content":[', "]}"), ('{"toolResult":{"content":[', "]}}")):
         deep = opening * depth + "1" + closing * depth

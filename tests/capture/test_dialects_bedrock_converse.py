@@ -122,6 +122,14 @@ def test_media_are_told_by_their_kind_and_texts_in_files_are_texts():
     assert [part.data for part in request.parts[:5]] == [b"page", None, None, b"page", b"page"]
 
 
+@pytest.mark.parametrize(("depth", "found"), [(4, "deep"), (5, "")])
+def test_what_nests_deeper_than_the_api_allows_is_no_prompt(depth, found):
+    block = {"text": "deep"}
+    for _ in range(depth):
+        block = {"toolResult": {"content": [block]}}
+    assert shape(read_request(CONVERSE, asked(block))) == [("user", "message", found)]
+
+
 @pytest.mark.parametrize(
     ("escaped", "model"),
     [
@@ -205,6 +213,10 @@ def test_a_guardrail_is_told_because_it_is_billed_apart():
     guard = asked(guardrailConfig={"guardrailIdentifier": "g", "guardrailVersion": "1"})
     assert read_reply(CONVERSE, answered(usage), request=guard).note == "without its guardrail, which is billed apart"
     assert read_reply(CONVERSE, answered(usage), request=asked()).note is None
+
+
+def test_a_reply_of_success_that_answers_nothing_is_an_error():
+    assert read_reply(CONVERSE, {"message": "no"}).outcome is Outcome.ERROR
 
 
 def test_what_was_written_is_kept_without_usage():

@@ -72,6 +72,17 @@ def test_no_length_that_a_message_states_is_believed(rest):
     assert list(eventstream.messages(body)) == []
 
 
+def test_a_damaged_prelude_ends_a_stream_whatever_the_other_checksum_says():
+    body = bytearray(binary(*EVENTS[:1]))
+    body[8] ^= 1
+    body[-4:] = struct.pack(">I", crc32(body[:-4]))
+    assert list(eventstream.events(bytes(body))) == []
+
+
+def test_a_stream_may_begin_with_an_empty_reply():
+    assert eventstream.looks_like(event("initial-response", {}) + binary(*EVENTS))
+
+
 def test_headers_of_every_type_are_passed_over():
     others = [(0, b""), (1, b""), (2, b"x"), (3, b"xx"), (4, b"x" * 4), (5, b"x" * 8), (8, b"x" * 8), (9, b"x" * 16)]
     raw = b"".join(b"\x01h" + bytes([kind]) + value for kind, value in others)

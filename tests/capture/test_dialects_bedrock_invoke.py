@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 from bedrock_streams import address, binary, chunk, lines
@@ -129,13 +130,18 @@ def test_the_prompt_of_every_maker_is_read(body, parts, limit):
             "rerank",
             [("user", "text", "q"), ("user", "text", "a")],
         ),
-        ("amazon.nova-canvas-v1:0", {"textToImageParams": {"text": "a cat"}}, "image", [("user", "text", "a cat")]),
+        (
+            "amazon.nova-canvas-v1:0",
+            {"textToImageParams": {"text": "a cat", "negativeText": "a dog", "images": [PIXEL]}},
+            "image",
+            [("user", "text", "a cat"), ("user", "text", "a dog"), ("media", "image", "")],
+        ),
         (PROFILE, {"text_prompts": [{"text": "a cat", "weight": 1}]}, "image", [("user", "text", "a cat")]),
         (
             "stability.sd3-5-large-v1:0",
-            {"prompt": "a cat", "image": PIXEL, "mode": "image-to-image"},
+            {"prompt": "a cat", "negative_prompt": "a dog", "image": PIXEL, "mode": "image-to-image"},
             "image",
-            [("user", "text", "a cat"), ("media", "image", "")],
+            [("user", "text", "a cat"), ("user", "text", "a dog"), ("media", "image", "")],
         ),
     ],
 )
@@ -194,6 +200,12 @@ def test_the_headers_leave_out_what_the_cache_read_and_wrote():
     cache = {"x-amzn-bedrock-cache-read-input-token-count": "50", "x-amzn-bedrock-cache-write-input-token-count": "0"}
     usage = read_reply(invoke(), {}, reply_headers=HEADERS | cache).usage
     assert usage == Usage(input_tokens=57, output_tokens=4, cache_read_tokens=50, cache_write_tokens=0)
+
+
+def test_nova_names_its_cached_tokens_differently():
+    stated = {"inputTokens": 7, "outputTokens": 4, "cacheReadInputTokenCount": 50, "cacheWriteInputTokenCount": 3}
+    usage = read_reply(invoke(), {"output": {}, "usage": stated}).usage
+    assert usage == Usage(input_tokens=60, output_tokens=4, cache_read_tokens=50, cache_write_tokens=3)
 
 
 @pytest.mark.parametrize("value", ["", "-1", "1.5", "many", "٣", "9" * 5000])
@@ -268,6 +280,12 @@ def test_the_metrics_of_a_stream_have_the_usage_whoever_made_the_model(form, mak
     assert (reply.usage, reply.outcome, reply.text) == (SEVEN_FOUR, Outcome.OK, "")
 
 
+@BY_MAKER
+def test_a_stream_that_was_left_after_its_metrics_is_whole(maker):
+    body = binary(*map(chunk, OTHERS[maker]))
+    assert read_reply(invoke_stream(), body, stream=True, complete=False).outcome is Outcome.OK
+
+
 @FORMS
 @BY_MAKER
 def test_a_stream_that_was_left_early_is_partial_with_its_text(form, maker):
@@ -301,6 +319,18 @@ def test_an_exception_ends_a_stream_with_an_error(form):
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.ERROR, "Hello")
 
 
+def test_an_error_in_a_chunk_ends_a_stream_with_an_error():
+    error = {"type": "error", "error": {"type": "overloaded_error"}}
+    reply = read_reply(invoke_stream(CLAUDE), binary(*map(chunk, [*CLAUDE_CHUNKS[:2], error])), stream=True)
+    assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.ERROR, "Hello")
+
+
+def test_a_chunk_may_be_written_on_several_lines():
+    pieces = [base64.b64encode(json.dumps(piece, indent=1).encode()).decode() for piece in CLAUDE_CHUNKS]
+    reply = read_reply(invoke_stream(CLAUDE), binary(*({"chunk": {"bytes": piece}} for piece in pieces)), stream=True)
+    assert (reply.usage, reply.outcome) == (Usage(input_tokens=30, output_tokens=42), Outcome.OK)
+
+
 @FORMS
 def test_a_stream_that_only_refuses_costs_nothing(form):
     reply = read_reply(invoke_stream(CLAUDE), form({"throttlingException": {"message": "No"}}), stream=True)
@@ -328,4 +358,5 @@ def test_a_count_of_tokens_is_seen_and_costs_nothing():
     )
     reply = read_reply(COUNT, {"inputTokens": 812})
     assert (reply.usage, reply.outcome) == (Usage(), Outcome.OK)
-    assert read_reply(COUNT, {"message": "no"}, status=400).outcome is Outcome.REFUSED
+    refused = read_reply(COUNT, {"message": "no"}, status=400)
+    assert (refused.usage, refused.outcome) == (None, Outcome.REFUSED)

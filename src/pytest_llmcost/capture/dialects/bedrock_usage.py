@@ -58,8 +58,8 @@ def maker_usage(value: dict[str, Any]) -> Usage | None:
         return _usage(value["prompt_token_count"], value.get("generation_token_count"))
     if "inputTextTokenCount" in value:
         results = mappings(value.get("results"))
-        made = [number for item in results if (number := count(item.get("tokenCount"))) is not None]
-        return _usage(value["inputTextTokenCount"], sum(made) if made else value.get("totalOutputTextTokenCount"))
+        made = sum(count(item.get("tokenCount")) or 0 for item in results)
+        return _usage(value["inputTextTokenCount"], made)
     billed = mapping(mapping(value.get("meta")).get("billed_units"))
     return _usage(billed.get("input_tokens"), billed.get("output_tokens"))
 

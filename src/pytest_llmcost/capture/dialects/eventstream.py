@@ -126,7 +126,7 @@ def _event(message: Message) -> dict[str, Any]:
     """Return a message in the form in which clients yield it."""
     headers = message.headers
     name = headers.get(":event-type") or headers.get(":exception-type")
-    if name is None or headers.get(":message-type") == "error":
+    if name is None:
         return {"error": {"code": headers.get(":error-code"), "message": headers.get(":error-message")}}
     return {name: load(message.payload)}
 
