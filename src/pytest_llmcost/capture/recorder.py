@@ -147,7 +147,7 @@ class Recorder:
         """Keep a notice for the end of the run; an equal one is kept once."""
         self.notices[finding] = None
 
-    def site(self, frame: FrameType | None) -> str | None:
+    def site_of(self, frame: FrameType | None) -> str | None:
         """Return `path:line` of the innermost frame of the project, from `frame` on."""
         return self._sites.find(frame)[0]
 

@@ -180,7 +180,7 @@ def check(recorder: Recorder, library: str, method: str, url: str) -> None:
     if in_flight() is not None or not recorder.open or not _is_model(method, url) or excluded():
         return
     owner = recorder.owners.current()
-    subject, site = owner.test or owner.phase, recorder.site(sys._getframe(1))  # noqa: SLF001 - from there on outwards
+    subject, site = owner.test or owner.phase, recorder.site_of(sys._getframe(1))  # noqa: SLF001 - from there on outwards
     if any((one.rule, one.subject, one.location) == (_RULE, subject, site) for one in recorder.notices):
         return  # a library on another one that is not read either
     host = urlsplit(url).hostname or url.partition("://")[2]
