@@ -1,4 +1,7 @@
-"""What a user's tests do while a fault is in our code. Each scene checks what the user gets; a new client gets one here."""
+"""What a user's tests do while a fault is in our code; each scene checks what the user gets.
+
+A client that is new here gets a scene in `_NEEDS`; a dialect is asked at its address without one.
+"""
 
 from __future__ import annotations
 
