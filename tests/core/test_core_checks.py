@@ -192,6 +192,17 @@ def test_a_stale_reply_says_whether_it_was_counted_in_and_what_to_renew():
     assert doubted.message.endswith(f"left as reported; renew the recordings, or the mocks of `{TEST}`")
 
 
+def test_a_stale_reply_names_cassettes_and_mocks_with_the_difference_of_each():
+    cassette = "tests/cassettes/chat.yaml"
+    counted = ((2_000, cassette), (2_100, cassette), (1_800, "respx"))
+    calls = [
+        call(profile(1_000, counted_tokens=tokens), index=index, replayed_by=by)
+        for index, (tokens, by) in enumerate(counted)
+    ]
+    got = one_finding(run(*calls), rule="stale-reply")
+    assert got.message.endswith(f"the replies are of `{cassette}` (+1,100), `respx` (+800)")
+
+
 @pytest.mark.parametrize(("fail_on", "severity"), [((), "notice"), (("estimated",), "error")])
 def test_estimated_tokens_are_a_notice_unless_they_are_to_fail(fail_on, severity):
     guess = call(profile(usage_source=Provenance.SCALED, reported_tokens=None))

@@ -99,4 +99,6 @@ def test_a_longer_prompt_on_an_old_cassette_turns_the_run_red_by_what_it_costs(p
     assert [call["usage_source"] for call in longer.json["calls"]] == ["adjusted"]
     line = longer.line("ERROR regression", "`support`")
     assert "`support` $100.00 → $234.50" in line
-    assert longer.has("NOTICE stale-reply", "renew the recordings of")
+    assert longer.has(
+        "NOTICE stale-reply", "renew the recordings of", f"; the replies are of `cassette.yaml` (+{grown})"
+    )

@@ -98,10 +98,13 @@ class Flight:
 
     def ended(self) -> None:
         """Tell that the reply is here as far as it will ever be."""
-        self.over = True
-        hook, self.on_end = self.on_end, None
-        if hook is not None:
-            hook(self)
+        try:
+            self.over = True
+            hook, self.on_end = self.on_end, None
+            if hook is not None:
+                hook(self)
+        except Exception as error:  # here, for readers of streams come by from outside
+            self.fault(error)
 
     def exchange(self) -> Exchange:
         """Return what was seen, as primitives."""

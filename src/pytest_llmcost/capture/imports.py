@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     Hook = Callable[[ModuleType], None]
 
 
+def _unheard(error: Exception) -> None:
+    """Let an error of ours go by."""
+    del error
+
+
 @contextmanager
-def on_import(hooks: Mapping[str, Hook]) -> Iterator[None]:
+def on_import(hooks: Mapping[str, Hook], fault: Callable[[Exception], None] = _unheard) -> Iterator[None]:
     """Call each hook with its module: now when it is loaded already, else right after it is executed.
 
     A module that is executed anew (reloaded, or purged and imported again) is given to its hook again. Hooks must not
-    raise: they would fail the user's import.
+    raise: they would fail the user's import. `fault` is told of our own errors on the way.
     """
-    finder = _Finder(hooks)
+    finder = _Finder(hooks, fault)
     sys.meta_path.insert(0, finder)
     try:
         for name, hook in hooks.items():
@@ -37,8 +42,9 @@ def on_import(hooks: Mapping[str, Hook]) -> Iterator[None]:
 class _Finder:
     """Finds nothing itself: asks the other finders, and follows the loader that one of them gives."""
 
-    def __init__(self, hooks: Mapping[str, Hook]) -> None:
+    def __init__(self, hooks: Mapping[str, Hook], fault: Callable[[Exception], None]) -> None:
         self._hooks = hooks
+        self._fault = fault
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Follow the protocol of `sys.meta_path`."""
@@ -50,8 +56,11 @@ class _Finder:
             find = None if finder is self else getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = find(name, path, target) if find else None
             if spec is not None:
-                if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader, hook)  # type: ignore[assignment] # stands in until it is used
+                try:
+                    if hasattr(spec.loader, "exec_module"):
+                        spec.loader = _Loader(spec.loader, hook)  # type: ignore[assignment] # stands in until it is used
+                except Exception as error:
+                    self._fault(error)
                 return spec
         return None
 

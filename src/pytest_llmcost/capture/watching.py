@@ -61,7 +61,7 @@ def watch(recorder: Recorder) -> Iterator[None]:
         hooks = {name: hook(patch) for name, patch in _PATCHES.items()}
         hooks["concurrent.futures.thread"] = hook(_executors)
         patches.enter_context(_threads(recorder))
-        with on_import(hooks):
+        with on_import(hooks, recorder.fault):
             try:
                 yield
             finally:

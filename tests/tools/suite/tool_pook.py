@@ -2,13 +2,15 @@
 
 import pytest
 from capture_wire import OPENAI
-from clients import ask, body, headers, of
+from clients import ask, body, headers, needs_old_aiohttp, of
 
 pook = pytest.importorskip("pook")
 
 
 @pytest.fixture
-def mocked(stream):
+def mocked(stream, client):
+    if client == "aiohttp":
+        needs_old_aiohttp()
     with pook.use():
         mock = pook.post(OPENAI).reply(200).headers(headers(stream)).body(body(stream))
         yield mock
