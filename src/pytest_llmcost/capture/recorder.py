@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.dialects import Dialect, recognise
 from pytest_llmcost.capture.flight import Flight, in_flight
-from pytest_llmcost.capture.owner import Owner, Owners, excluded
+from pytest_llmcost.capture.owner import NOWHERE, Owner, Owners, Place, excluded, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from pytest_llmcost.capture.sites import Sites
 
@@ -70,7 +71,7 @@ class Recorder:
             self.gate()
         flight = Flight(dialect, method, url, carrier)
         flight.fault = self._fault
-        flight.site, judged = self._sites.find(sys._getframe(2).f_back)  # noqa: SLF001 - what calls the patched function
+        flight.site, judged = self.place(sys._getframe(2).f_back)  # noqa: SLF001 - what calls the patched function
         flight.evaluation = judged or excluded()
         if self.on_end is not None:
             flight.on_end = self._end
@@ -83,6 +84,23 @@ class Recorder:
         flights.append(flight)
         flight.take_off()
         return flight
+
+    def place(self, frame: FrameType | None) -> Place:
+        """Return the place of `frame`; where no frame of the project is on its stack, of where that was started."""
+        place = self._sites.find(frame)
+        if place.site is None or self._sites.evaluates:
+            start = started()
+            if start is not NOWHERE:
+                return Place(place.site or start.site, place.judged or start.judged)
+        return place
+
+    def nearby(self, frame: FrameType | None) -> Place | None:
+        """Return the place of a task that is made at `frame`; None when that tells nothing new."""
+        if self._sites.evaluates:
+            place = self.place(frame)
+            return place if place.judged or place.site is not None else None
+        site = self._sites.near(frame)
+        return None if site is None else Place(site)
 
     def land(self, flight: Flight, read: Callable[[Flight, Any], None], response: Any) -> None:
         """End the in-call part of a recording: `read` takes from the reply what must be taken now."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pytest_llmcost.capture import starting
 from pytest_llmcost.capture.imports import on_import
-from pytest_llmcost.capture.patches import aiohttp, httpx, replaced, requests
+from pytest_llmcost.capture.patches import aiohttp, httpx, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +23,9 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "requests_mock.mocker": requests.mocker,
     "http.client": requests.witness,
     "aiohttp.connector": aiohttp.witness,
+    "concurrent.futures.thread": starting.executors,
+    "multiprocessing.pool": starting.pools,
+    "asyncio.base_events": starting.tasks,
 }
 
 
@@ -42,24 +44,9 @@ def watch(recorder: Recorder) -> Iterator[None]:
             return put_in
 
         hooks = {name: hook(patch) for name, patch in _PATCHES.items()}
-        hooks["concurrent.futures.thread"] = hook(_executors)
-        patches.enter_context(_threads(recorder))
+        patches.enter_context(starting.threads(recorder))
         with on_import(hooks):
             try:
                 yield
             finally:
                 recorder.open = False
-
-
-@contextmanager
-def _threads(recorder: Recorder) -> Iterator[None]:
-    wrapper = wraps(threading.Thread.start)(recorder.owners.starting(threading.Thread.start))
-    with replaced(threading.Thread, "start", wrapper, recorder):
-        yield
-
-
-@contextmanager
-def _executors(module: Any, recorder: Recorder) -> Iterator[None]:
-    original = module.ThreadPoolExecutor.submit
-    with replaced(module.ThreadPoolExecutor, "submit", wraps(original)(recorder.owners.submitting(original)), recorder):
-        yield

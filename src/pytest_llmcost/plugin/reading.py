@@ -11,7 +11,7 @@ from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.core.limits import broken
 from pytest_llmcost.core.secrets import without_keys
 from pytest_llmcost.core.settle import settle
-from pytest_llmcost.plugin.pipeline import Pipeline
+from pytest_llmcost.process.pipeline import Pipeline
 from pytest_llmcost.tokens import ESTIMATOR, Counter
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter as Tally
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -50,6 +51,8 @@ class Recording:
         self._attempts: Tally[str] = Tally()
         self._marked: dict[str, Marked] = {}
         self._outcomes: dict[str, str] = {}
+        self._places: dict[str | None, str] = {}
+        """Where each test stands: the site of its calls that no frame of the project tells."""
         self.ended = Batch()
         """The attempt that has ended last, as far as it could be read."""
         self._faults = 0
@@ -60,10 +63,14 @@ class Recording:
         """What turns exchanges into calls."""
         from pytest_llmcost.plugin.reading import Reading
 
-        return Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
+        reading = Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
+        reading.pipeline.places = self._places
+        return reading
 
-    def begin(self, test: str, marked: Marked) -> None:
-        """Begin an attempt at a test."""
+    def begin(self, test: str, marked: Marked, location: tuple[str, int | None, str]) -> None:
+        """Begin an attempt at a test that stands at `location`: file from the root, and line from 0 where known."""
+        file, line, _ = location
+        self._places[test] = f"{file.replace(os.sep, '/')}:{(line or 0) + 1}"
         self._attempts[test] += 1
         self._marked[test] = marked
         self._outcomes[test] = PASSED

@@ -76,7 +76,7 @@ def _book(settings: Settings, as_of: date) -> PriceBook:
 
 
 def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook], path: Path | None) -> None:
-    from pytest_llmcost.plugin.spend import SpendLimit
+    from pytest_llmcost.process.spend import SpendLimit
     from pytest_llmcost.storage.spend import SpendFile
 
     if path is None or typed.max_spend is None:
