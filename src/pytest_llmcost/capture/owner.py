@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -82,6 +82,11 @@ def _start() -> Start:
     return start
 
 
+def serve(owner: Owner) -> None:
+    """Let a whole process be one that `owner` has started."""
+    _owner.set(owner)
+
+
 def mark(thread: threading.Thread, start: Start) -> None:
     """Let a thread that is about to start remember where it comes from."""
     thread.__dict__[_START] = start
@@ -115,9 +120,11 @@ class Owners:
 
     Attributes:
         look_up: tells who is running in another process, where that is who matters; None in the process of the tests.
+        on_change: told who is running from now on.
     """
 
     look_up: Callable[[], Owner] | None = None
+    on_change: Callable[[Owner], None] | None = None
 
     def __init__(self) -> None:
         self._active = OUTSIDE
@@ -126,12 +133,18 @@ class Owners:
     def during(self, owner: Owner) -> Iterator[None]:
         """Make `owner` the one to charge, here and in all that is started here."""
         before, token = self._active, _owner.set(owner)
-        self._active = owner
+        self._be(owner)
         try:
             yield
         finally:
-            self._active = before
+            self._be(before)
             _owner.reset(token)
+
+    def _be(self, owner: Owner) -> None:
+        self._active = owner
+        if self.on_change is not None:
+            with suppress(Exception):  # processes that are started then are not recorded
+                self.on_change(owner)
 
     def current(self) -> Owner:
         """Return the owner of a call made now.

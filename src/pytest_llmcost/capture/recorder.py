@@ -151,9 +151,21 @@ class Recorder:
             counter = self._counts.setdefault(key, count())
         return next(counter)
 
+    def forget(self, flight: Flight) -> bool:
+        """Forget one flight; False when it is not kept here."""
+        flights = self._flights.get((flight.owner.test, flight.owner.attempt), [])
+        if flight not in flights:
+            return False
+        flights.remove(flight)
+        return True
+
+    def left(self) -> list[Flight]:
+        """Return all that is kept; it stays."""
+        return [flight for flights in self._flights.values() for flight in flights]
+
     def rest(self) -> list[Flight]:
         """Return and forget all that is left: shared fixtures, calls outside tests, latecomers."""
-        left = [flight for flights in self._flights.values() for flight in flights]
+        left = self.left()
         self._flights.clear()
         return left
 

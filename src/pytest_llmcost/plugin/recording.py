@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.plugin.children import Children
     from pytest_llmcost.plugin.reading import Reading
 
 PASSED, LIMIT, FAILED, SKIPPED, XFAILED, UNREAD = "passed", "limit", "failed", "skipped", "xfailed", "unread"
@@ -55,6 +56,8 @@ class Recording:
         """Where each test stands: the site of its calls that no frame of the project tells."""
         self.ended = Batch()
         """The attempt that has ended last, as far as it could be read."""
+        self.children: Children | None = None
+        """The processes that tests start, where they are recorded."""
         self._faults = 0
         """Bugs of ours that were known when the present attempt began."""
 
@@ -65,6 +68,7 @@ class Recording:
 
         reading = Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
         reading.pipeline.places = self._places
+        reading.children = self.children
         return reading
 
     def begin(self, test: str, marked: Marked, location: tuple[str, int | None, str]) -> None:
@@ -138,14 +142,17 @@ class Recording:
         return self.ended
 
     def _read(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
-        if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
+        if "reading" not in self.__dict__ and not self.recorder.has(test, attempt) and not self._has_news():
             return (), ()
         return self.reading.finish(test, attempt)
+
+    def _has_news(self) -> bool:
+        return self.children is not None and self.children.has_news()
 
     def rest(self) -> Batch:
         """Read what is left at the end: shared fixtures, latecomers, and tests cut short."""
         flights = self.recorder.rest()
-        if not flights and "reading" not in self.__dict__:
+        if not flights and "reading" not in self.__dict__ and not self._has_news():
             return Batch()
         calls, findings = self.reading.rest(flights)
         return Batch(calls=calls, findings=findings, texts=self._texts())
