@@ -268,7 +268,6 @@ def test_a_feature_without_traffic_has_none() -> None:
         ("fixed_monthly_usd.vector_db = 500", "fixed_monthly_usd"),
         ('embeddings.kb = { model = "m", tokens = 1 }', "embeddings"),
         ('prompts."*.md" = { max_tokens = 1 }', "prompts"),
-        ("subprocesses = true", "subprocesses"),
     ],
 )
 def test_a_key_without_effect_is_listed(toml: str, name: str) -> None:
@@ -278,7 +277,7 @@ def test_a_key_without_effect_is_listed(toml: str, name: str) -> None:
 @pytest.mark.parametrize(
     "toml",
     [
-        "store_text = false\nsubprocesses = false",
+        "store_text = false\nsubprocesses = true",
         'features.chat = { batch = false, sample = "request" }',
         "overheads = {}\nfixed_monthly_usd = {}\nembeddings = {}\nprompts = {}",
     ],

@@ -110,6 +110,16 @@ def test_a_test_that_took_its_worker_along_is_carried(project):
     assert ran.json["comparison"]["monthly_before_usd"] == ran.json["comparison"]["monthly_after_usd"]
 
 
+def test_a_test_that_every_worker_runs_is_spend_each_time_and_one_sample(project):
+    project.configure(CHAT)
+    project.write("test_many.py", MANY.format(tests=2, calls=2))
+    ran = project.cost("-n", "2", "--dist=each")
+    assert ran.json["totals"]["calls"] == 8
+    assert ran.samples() == {"chat": 2}
+    assert ran.feature("chat")["calls_per_request"] == 2
+    assert sorted({call["attempt"] for call in ran.json["calls"]}) == [1, 2]
+
+
 def test_calls_of_shared_fixtures_and_faults_arrive_from_workers_too(project):
     project.configure(CHAT)
     project.write(

@@ -16,7 +16,7 @@ from pytest_llmcost.capture.recorder import Recorder
 from pytest_llmcost.capture.sites import Sites
 from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.core.call import Origin
-from pytest_llmcost.plugin.pipeline import Pipeline
+from pytest_llmcost.process.pipeline import Pipeline
 from pytest_llmcost.tokens import Counter
 
 _ROOT = str(Path(__file__).parents[2])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.dialects import Dialect, recognise
 from pytest_llmcost.capture.flight import Flight, in_flight, same_address
-from pytest_llmcost.capture.owner import Owner, Owners, excluded
+from pytest_llmcost.capture.owner import NOWHERE, Owner, Owners, Place, excluded, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,16 +56,12 @@ class Recorder:
         self._flights: dict[tuple[str | None, int], list[Flight]] = {}
         self._counts: dict[tuple[str | None, int], count[int]] = {}
 
-    def site(self, depth: int) -> tuple[str | None, bool]:
-        """Return where a call is made, and whether it is an evaluation; `depth` is that of our wrapper."""
-        return self.site_of(sys._getframe(depth).f_back)  # noqa: SLF001 - what calls the patched function
-
-    def site_of(self, frame: FrameType | None) -> tuple[str | None, bool]:
-        """Return the same for a frame and all that called it."""
-        return self._sites.find(frame)
+    def site(self, depth: int) -> Place:
+        """Return the place where a call is made; `depth` is that of our wrapper."""
+        return self.place(sys._getframe(depth).f_back)  # noqa: SLF001 - what calls the patched function
 
     def depart(
-        self, dialect: Dialect, method: str, url: Any, carrier: object, at: tuple[str | None, bool] | None = None
+        self, dialect: Dialect, method: str, url: Any, carrier: object, at: Place | None = None
     ) -> Flight | None:
         """Begin to record a call that is about to be sent.
 
@@ -98,7 +94,7 @@ class Recorder:
         flight.take_off()
         return flight
 
-    def keep(self, flight: Flight, at: tuple[str | None, bool]) -> None:
+    def keep(self, flight: Flight, at: Place) -> None:
         """Charge a call to whoever is running, and keep it; `at` is what `site()` said of where it was made."""
         flight.site, judged = at
         flight.evaluation = judged or excluded()
@@ -112,6 +108,23 @@ class Recorder:
         beneath = within.get()
         if beneath is not None:
             beneath.append(flight)
+
+    def place(self, frame: FrameType | None) -> Place:
+        """Return the place of `frame`; where no frame of the project is on its stack, of where that was started."""
+        place = self._sites.find(frame)
+        if place.site is None or self._sites.evaluates:
+            start = started()
+            if start is not NOWHERE:
+                return Place(place.site or start.site, place.judged or start.judged)
+        return place
+
+    def nearby(self, frame: FrameType | None) -> Place | None:
+        """Return the place of a task that is made at `frame`; None when that tells nothing new."""
+        if self._sites.evaluates:
+            place = self.place(frame)
+            return place if place.judged or place.site is not None else None
+        site = self._sites.near(frame)
+        return None if site is None else Place(site)
 
     def land(self, flight: Flight, read: Callable[[Flight, Any], None], response: Any) -> None:
         """End the in-call part of a recording: `read` takes from the reply what must be taken now."""
@@ -162,9 +175,21 @@ class Recorder:
             counter = self._counts.setdefault(key, count())
         return next(counter)
 
+    def forget(self, flight: Flight) -> bool:
+        """Forget one flight; False when it is not kept here."""
+        flights = self._flights.get((flight.owner.test, flight.owner.attempt), [])
+        if flight not in flights:
+            return False
+        flights.remove(flight)
+        return True
+
+    def left(self) -> list[Flight]:
+        """Return all that is kept; it stays."""
+        return [flight for flights in self._flights.values() for flight in flights]
+
     def rest(self) -> list[Flight]:
         """Return and forget all that is left: shared fixtures, calls outside tests, latecomers."""
-        left = [flight for flights in self._flights.values() for flight in flights]
+        left = self.left()
         self._flights.clear()
         return left
 

@@ -7,6 +7,8 @@ import re
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.capture.owner import NOWHERE, Place, making
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
@@ -15,7 +17,11 @@ _OWN_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.s
 _STANDARD_LIBRARY = os.path.dirname(os.path.realpath(os.__file__)) + os.sep  # noqa: PTH120 - as above
 _EDGES = tuple(os.path.join("_pytest", *parts) for parts in (("runner.py",), ("config", "__init__.py")))  # noqa: PTH118
 """Files of pytest that run tests: what lies beyond them on a stack is the command that started pytest."""
+_LOOP = os.path.join("asyncio", "events.py")  # noqa: PTH118 - as above
+"""A frame of this file runs a step of a task; what lies beyond it has started the loop, and not the task."""
 _NOTHING = "(?!)"
+_NEAR = 8
+"""Frames between the code that makes a task and the loop that does: `gather`, `wait_for` and the like."""
 
 
 class Sites:
@@ -24,28 +30,31 @@ class Sites:
     Args:
         root: the project's root folder.
         evaluation: files (globs from the root) or packages whose calls judge the product.
+
+    Attributes:
+        evaluates: True when any such file or package is known.
     """
 
     def __init__(self, root: str, evaluation: Iterable[str] = ()) -> None:
         self._root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 - as above
         patterns = tuple(evaluation)
-        self._evaluates = bool(patterns)
+        self.evaluates = bool(patterns)
         self._judge_files = re.compile("|".join(translate(glob) for glob in patterns if _is_path(glob)) or _NOTHING)
         self._judge_packages = tuple(
             f"{os.sep}{name.replace('.', os.sep)}{os.sep}" for name in patterns if not _is_path(name)
         )
         self._paths: dict[str, str | None] = {}
-        """By the file name of a code object: its path in the project, empty for a library, None at an edge."""
+        """By the file name of a code object: its path in the project, empty for a library, `_LOOP`, None at an edge."""
         self._judges: dict[str, bool | None] = {}
         """By the file name of a code object: whether it judges, None at an edge."""
 
-    def find(self, frame: FrameType | None) -> tuple[str | None, bool]:
+    def find(self, frame: FrameType | None) -> Place:
         """Return `path:line` (from the root, `/`) of the call made at `frame`, and whether it is an evaluation.
 
         The innermost frame of the project wins; a test that calls the model itself is its own call site. None when no
         frame of the project is on the stack (a bare thread, a task without its creator).
         """
-        judged = self._evaluates and self._is_judged(frame)
+        judged = self.evaluates and self._is_judged(frame)
         paths = self._paths
         while frame is not None:
             name = frame.f_code.co_filename
@@ -53,11 +62,30 @@ class Sites:
                 paths[name] = None if name.endswith(_EDGES) else self._path(name)
             path = paths[name]
             if path:
-                return f"{path}:{frame.f_lineno}", judged
+                if path is not _LOOP:
+                    return Place(f"{path}:{frame.f_lineno}", judged)
+                made = making()
+                if made is not None and made.site is not None:
+                    return Place(made.site, judged or made.judged)
             if path is None:
                 break
             frame = frame.f_back
-        return None, judged
+        return Place(None, judged=True) if judged else NOWHERE
+
+    def near(self, frame: FrameType | None) -> str | None:
+        """Return `path:line` of the frame of the project that is `frame` or a few steps outward; None for none."""
+        paths = self._paths
+        for _ in range(_NEAR):
+            if frame is None:
+                return None
+            name = frame.f_code.co_filename
+            if name not in paths:
+                paths[name] = None if name.endswith(_EDGES) else self._path(name)
+            path = paths[name]
+            if path:
+                return None if path is _LOOP else f"{path}:{frame.f_lineno}"
+            frame = frame.f_back
+        return None
 
     def _is_judged(self, frame: FrameType | None) -> bool:
         judges = self._judges
@@ -76,6 +104,8 @@ class Sites:
 
     def _path(self, name: str) -> str:
         path = os.path.realpath(name)
+        if path.endswith(_LOOP) and path.startswith(_STANDARD_LIBRARY):
+            return _LOOP
         if name.startswith("<") or not path.startswith(self._root):  # no file: made by exec
             return ""
         inside = path.removeprefix(self._root).replace(os.sep, "/")

@@ -181,7 +181,7 @@ def check(recorder: Recorder, library: str, method: str, url: str) -> None:
         return
     owner = recorder.owners.current()
     subject = owner.test or owner.phase
-    site, _ = recorder.site_of(sys._getframe(1))  # noqa: SLF001 - from there on outwards
+    site = recorder.place(sys._getframe(1)).site  # noqa: SLF001 - from there on outwards
     if any((one.rule, one.subject, one.location) == (_RULE, subject, site) for one in recorder.notices):
         return  # a library on another one that is not read either
     host = urlsplit(url).hostname or url.partition("://")[2]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pytest_llmcost.capture import stand_ins, unseen
+from pytest_llmcost.capture import stand_ins, starting, unseen
 from pytest_llmcost.capture.fakes import langchain, litellm, pydantic_ai, replacing, unittest_mock
-from pytest_llmcost.capture.flight import carrying
 from pytest_llmcost.capture.imports import on_import
-from pytest_llmcost.capture.patches import aiohttp, botocore, httpx, replaced, requests, urllib, urllib3
+from pytest_llmcost.capture.patches import aiohttp, botocore, httpx, requests, urllib, urllib3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +38,9 @@ _PATCHES: dict[str, Callable[[ModuleType, Recorder], AbstractContextManager[None
     "pydantic_ai.models.function": pydantic_ai.function_model,
     "langchain_core.language_models.fake_chat_models": langchain.patch,
     "_pytest.monkeypatch": replacing.patch,
+    "concurrent.futures.thread": starting.executors,
+    "multiprocessing.pool": starting.pools,
+    "asyncio.base_events": starting.tasks,
 }
 
 
@@ -59,25 +59,9 @@ def watch(recorder: Recorder) -> Iterator[None]:
             return put_in
 
         hooks = {name: hook(patch) for name, patch in _PATCHES.items()}
-        hooks["concurrent.futures.thread"] = hook(_executors)
-        patches.enter_context(_threads(recorder))
+        patches.enter_context(starting.threads(recorder))
         with on_import(hooks, recorder.fault):
             try:
                 yield
             finally:
                 recorder.open = False
-
-
-@contextmanager
-def _threads(recorder: Recorder) -> Iterator[None]:
-    wrapper = wraps(threading.Thread.start)(recorder.owners.starting(threading.Thread.start))
-    with replaced(threading.Thread, "start", wrapper, recorder):
-        yield
-
-
-@contextmanager
-def _executors(module: Any, recorder: Recorder) -> Iterator[None]:
-    original = module.ThreadPoolExecutor.submit
-    submit = wraps(original)(recorder.owners.submitting(carrying(original)))
-    with replaced(module.ThreadPoolExecutor, "submit", submit, recorder):
-        yield

@@ -27,6 +27,7 @@ _AS_THEY_ARE = (
     "ignore_below_usd",
     "warn_at_percent",
     "store_text",
+    "subprocesses",
 )
 _USERS = ("monthly_users", "sessions_per_user", "turns_per_session")
 

@@ -226,7 +226,6 @@ ROOT = Table(
             shape=FLAG,
             about="Also record in processes that tests start.",
             default=False,
-            not_yet=NOT_YET,
         ),
         "features": Key(
             shape=Named(each=FEATURE, names={"pattern": r"\S"}),

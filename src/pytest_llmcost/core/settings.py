@@ -75,6 +75,8 @@ class Settings:
     """Model, or `provider/model`, -> the user's own rates."""
     store_text: bool = False
     """Keep the text of prompts in run files."""
+    subprocesses: bool = False
+    """Also record in processes that tests start."""
     not_applied: tuple[str, ...] = ()
     """Keys that are declared and valid but have no effect yet."""
 

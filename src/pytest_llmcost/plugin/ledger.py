@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.plugin.batch import Batch, Collection
@@ -25,6 +26,7 @@ class Ledger:
         self._findings: list[Finding] = []
         self._limits: dict[str, tuple[Finding, ...]] = {}
         """Broken limits by test: of reruns, the last attempt's."""
+        self._attempts: set[tuple[str, int]] = set()
         self.faults: list[str] = []
         self.replaced: list[tuple[str | None, str]] = []
         self.lost: list[str] = []
@@ -34,6 +36,7 @@ class Ledger:
 
     def add(self, batch: Batch) -> None:
         """Add what a process reports."""
+        batch = self._apart(batch)
         self.calls += batch.calls
         self.tests += batch.tests
         self.faults += batch.faults
@@ -43,6 +46,20 @@ class Ledger:
             self._limits[batch.tests[-1].test] = batch.findings
         else:
             self._findings += batch.findings
+
+    def _apart(self, batch: Batch) -> Batch:
+        """Give an attempt that another process has made too (`--dist each`) a number of its own: both are spend."""
+        if len(batch.tests) != 1:
+            return batch
+        ran = batch.tests[0]
+        attempt = ran.attempt
+        while (ran.test, attempt) in self._attempts:
+            attempt += 1
+        self._attempts.add((ran.test, attempt))
+        if attempt == ran.attempt:
+            return batch
+        calls = tuple(replace(call, attempt=attempt) for call in batch.calls)
+        return batch._replace(calls=calls, tests=(ran._replace(attempt=attempt),))
 
     @property
     def findings(self) -> list[Finding]:

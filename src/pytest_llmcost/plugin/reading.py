@@ -11,7 +11,7 @@ from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.core.limits import broken
 from pytest_llmcost.core.secrets import without_keys
 from pytest_llmcost.core.settle import settle
-from pytest_llmcost.plugin.pipeline import Pipeline
+from pytest_llmcost.process.pipeline import Pipeline
 from pytest_llmcost.tokens import ESTIMATOR, Counter
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Call, Price, Profile
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.plugin.children import Children
 
 
 class LimitBroken(pytest.fail.Exception):  # type: ignore[name-defined, misc] # made by a decorator in pytest
@@ -49,6 +50,11 @@ class Reading:
         self.pipeline = Pipeline(Counter(self._known_blocks, self._keep if store_text else None), recorder.fault)
         self.session_findings: list[Finding] = []
         """Findings of no test: a refused call."""
+        self.children: Children | None = None
+        self.spend: Callable[[Call], None] | None = None
+        """Adds what a call of another process cost to what the run has spent."""
+        self._late: list[Call] = []
+        """Calls of other processes whose test is over."""
         self._recorder = recorder
         self._baseline = baseline
         self._calls: dict[str, list[Call]] = {}
@@ -85,12 +91,27 @@ class Reading:
         return settle(calls, self._profiles(test))
 
     def _read(self, test: str, attempt: int, *, pending: bool) -> list[Call]:
+        self._hear(test, attempt)
         calls = self._calls.setdefault(test, [])
         flights = self._recorder.take(test, attempt, pending=pending)
         if flights:
             calls += self.pipeline.calls(flights)
             calls.sort(key=lambda call: call.index)
         return calls
+
+    def _hear(self, test: str | None, attempt: int) -> None:
+        """Take in what other processes have told: calls of this attempt, and latecomers of others."""
+        for told in self.children.heard() if self.children is not None else ():
+            self._recorder.faults += told.faults
+            if told.call is None:
+                continue
+            owner = Owner(told.call.test, told.call.phase, told.call.attempt)
+            site = told.call.call_site or self.pipeline.places.get(owner.test)
+            call = replace(told.call, index=self._recorder.next_index(owner), call_site=site)
+            is_present = owner.test is not None and (owner.test, owner.attempt) == (test, attempt)
+            (self._calls.setdefault(owner.test or "", []) if is_present else self._late).append(call)
+            if self.spend is not None:
+                self.spend(call)
 
     def _profiles(self, test: str) -> Sequence[Profile]:
         baseline = self._baseline()
@@ -117,6 +138,7 @@ class Reading:
 
     def rest(self, flights: list[Flight]) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
         """Read what belongs to no finished attempt; `session_findings` come with it."""
-        begun = [call for calls in self._calls.values() for call in calls]
+        self._hear(None, 0)
+        begun = [call for calls in (*self._calls.values(), self._late) for call in calls]
         self._calls.clear()
         return (*begun, *self.pipeline.calls(flights)), tuple(self.session_findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter as Tally
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.plugin.children import Children
     from pytest_llmcost.plugin.reading import Reading
 
 PASSED, LIMIT, FAILED, SKIPPED, XFAILED, UNREAD = "passed", "limit", "failed", "skipped", "xfailed", "unread"
@@ -52,8 +54,12 @@ class Recording:
         self._attempts: Tally[str] = Tally()
         self._marked: dict[str, Marked] = {}
         self._outcomes: dict[str, str] = {}
+        self._places: dict[str | None, str] = {}
+        """Where each test stands: the site of its calls that no frame of the project tells."""
         self.ended = Batch()
         """The attempt that has ended last, as far as it could be read."""
+        self.children: Children | None = None
+        """The processes that tests start, where they are recorded."""
         self._faults = 0
         """Bugs of ours that were known when the present attempt began."""
 
@@ -62,10 +68,15 @@ class Recording:
         """What turns exchanges into calls."""
         from pytest_llmcost.plugin.reading import Reading
 
-        return Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
+        reading = Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
+        reading.pipeline.places = self._places
+        reading.children = self.children
+        return reading
 
-    def begin(self, test: str, marked: Marked) -> None:
-        """Begin an attempt at a test."""
+    def begin(self, test: str, marked: Marked, location: tuple[str, int | None, str]) -> None:
+        """Begin an attempt at a test that stands at `location`: file from the root, and line from 0 where known."""
+        file, line, _ = location
+        self._places[test] = f"{file.replace(os.sep, '/')}:{(line or 0) + 1}"
         self._attempts[test] += 1
         self._marked[test] = marked
         self._outcomes[test] = PASSED
@@ -139,14 +150,17 @@ class Recording:
         return () if any(call.origin == _DECLARED for call in calls) else taken
 
     def _read(self, test: str, attempt: int) -> tuple[tuple[Call, ...], tuple[Finding, ...]]:
-        if "reading" not in self.__dict__ and not self.recorder.has(test, attempt):
+        if "reading" not in self.__dict__ and not self.recorder.has(test, attempt) and not self._has_news():
             return (), ()
         return self.reading.finish(test, attempt)
+
+    def _has_news(self) -> bool:
+        return self.children is not None and self.children.has_news()
 
     def rest(self) -> Batch:
         """Read what is left at the end: shared fixtures, latecomers, and tests cut short."""
         flights = self.recorder.rest()
-        if not flights and "reading" not in self.__dict__:
+        if not flights and "reading" not in self.__dict__ and not self._has_news():
             return Batch(replaced=self._replaced())
         calls, findings = self.reading.rest(flights)
         return Batch(calls=calls, findings=findings, replaced=self._replaced(), texts=self._texts())

@@ -127,7 +127,7 @@ class Session:
 
     @guarded
     def _begin(self, item: pytest.Item) -> None:
-        self.recording.begin(self.name(item), marker.read(item))
+        self.recording.begin(self.name(item), marker.read(item), item.location)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -156,7 +156,7 @@ class Session:
 
     def join(self, item: pytest.Item) -> None:
         """Take up a test that is running already."""
-        self.recording.begin(self.name(item), marker.read(item))
+        self.recording.begin(self.name(item), marker.read(item), item.location)
         self._patches.enter_context(self._charging(item, "call"))
 
     @pytest.hookimpl(wrapper=True)

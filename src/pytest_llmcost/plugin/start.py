@@ -63,6 +63,11 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
         ending = Ending(config.rootpath, settings, typed, _against_in_full(config.rootpath, settings, typed))
         ending.book, ending.as_of, ending.now, ending.step = book, as_of, now, step(os.environ)
     session = Session(config, ending, settings, book, lambda: against(config.rootpath, settings, typed))
+    if settings.subprocesses:
+        from pytest_llmcost.plugin.children import Children
+
+        session.recording.children = Children(session.recording.recorder, str(config.rootpath), settings.evaluation)
+        config.add_cleanup(session.recording.children.close)
     if typed.max_spend is not None:
         path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None
         _limit_spend(session, typed, book, path)
@@ -76,7 +81,7 @@ def _book(settings: Settings, as_of: date) -> PriceBook:
 
 
 def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook], path: Path | None) -> None:
-    from pytest_llmcost.plugin.spend import SpendLimit
+    from pytest_llmcost.process.spend import SpendLimit
     from pytest_llmcost.storage.spend import SpendFile
 
     if path is None or typed.max_spend is None:
@@ -85,6 +90,7 @@ def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook]
     limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.call, book())
     recorder.gate, recorder.on_end = limit.gate, limit.count
     reading.session_findings = limit.findings
+    reading.spend = limit.add
 
 
 def against(root: Path, settings: Settings, typed: Options) -> Against:

@@ -62,7 +62,7 @@ def note(recorder: Recorder, fake: Fake, frame: FrameType | None = None) -> None
     else:
         flight.body = fake.reply or b""
     flight.landed = flight.over = True
-    recorder.keep(flight, recorder.site_of(frame or sys._getframe(1)))  # noqa: SLF001 - as the recorder does
+    recorder.keep(flight, recorder.place(frame or sys._getframe(1)))  # noqa: SLF001 - as the recorder does
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from sys import intern
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.capture.origin import origin
@@ -14,7 +15,7 @@ from pytest_llmcost.core.usage import Provenance, Usage, weakest
 from pytest_llmcost.tokens import prompt_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytest_llmcost.capture.decoded import Reply, Request
     from pytest_llmcost.capture.exchange import Exchange
@@ -33,7 +34,12 @@ class Pipeline:
     Args:
         counter: counts the blocks that nobody knows yet.
         fault: told of our own errors; the call in question is left out.
+
+    Attributes:
+        places: `path:line` of each test: the site of its calls that no frame of the project tells.
     """
+
+    places: Mapping[str | None, str] = MappingProxyType({})
 
     def __init__(self, counter: Counter, fault: Callable[[BaseException], None]) -> None:
         self._counter = counter
@@ -76,7 +82,7 @@ class Pipeline:
             outcome=reply.outcome,
             stream=request.stream or exchange.stream,
             origin=origin(exchange.url, live=exchange.live, fake=exchange.fake),
-            call_site=flight.site,
+            call_site=flight.site or self.places.get(owner.test),
             profile=self._profile(exchange, request, reply, count),
             evaluation=flight.evaluation,
             note=reply.note,

@@ -50,11 +50,16 @@ class SpendLimit:
         """Add what a call cost that has just ended, if a real socket carried it."""
         try:
             call = self._read(flight)
-            if call is not None and call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
-                self._file.add(self._price(call.profile.product, call.profile.usage).usd)
+            if call is not None:
+                self.add(call)
         except Exception:
             self._file.add(None)  # what cannot be read cannot be priced: nothing more is sent
             raise
+
+    def add(self, call: Call) -> None:
+        """Add what a call cost, if a real socket carried it."""
+        if call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
+            self._file.add(self._price(call.profile.product, call.profile.usage).usd)
 
     def _refuse(self, why: str, lasting: str) -> None:
         """Refuse a call; the finding says what stays true, so that all workers have the same one."""

@@ -1,0 +1,1 @@
+"""What every process that makes calls does, with pytest or without it."""
