@@ -29,6 +29,9 @@ from pytest_llmcost.errors import SpendLimitReached
 
 aiohttp = pytest.importorskip("aiohttp")
 
+NEW = tuple(map(int, aiohttp.__version__.split(".")[:2])) >= (3, 14)
+mocked = pytest.mark.skipif(NEW, reason="aioresponses 0.7 and pook 2 fail with this aiohttp, with and without us")
+
 STREAMED = {**QUESTION, "stream": True}
 TEXT = b"".join(chat_events())
 
@@ -548,6 +551,7 @@ def test_a_task_belongs_to_the_test_that_made_it(recorder, server):
 # -- mock tools ----------------------------------------------------------------------------------------------------
 
 
+@mocked
 def test_what_aioresponses_answers_is_seen_and_is_not_live(recorder):
     aioresponses = pytest.importorskip("aioresponses")
     with aioresponses.aioresponses() as mock:
@@ -558,6 +562,7 @@ def test_what_aioresponses_answers_is_seen_and_is_not_live(recorder):
     assert (json.loads(seen.request), json.loads(seen.reply), seen.live) == (QUESTION, chat(), False)
 
 
+@mocked
 def test_what_pook_answers_is_seen_and_is_not_live(recorder):
     pook = pytest.importorskip("pook")
     with pook.use():
@@ -585,6 +590,7 @@ def test_a_cassette_is_live_when_recorded_and_not_when_replayed(recorder, server
     assert len(server.asked) == 1
 
 
+@mocked
 def test_a_call_that_matches_no_recording_keeps_its_request(recorder):
     aioresponses = pytest.importorskip("aioresponses")
     with aioresponses.aioresponses(), pytest.raises(aiohttp.ClientConnectionError):
@@ -638,7 +644,7 @@ def test_a_bug_of_ours_leaves_the_users_call_alone(faulty, server, monkeypatch, 
             return await joined(response.content.iter_any())
 
     assert run(use) == TEXT
-    if place[1] == "_note_json":
+    if place[1] == "_note_json" and not NEW:
         with pytest.importorskip("aioresponses").aioresponses() as mock:
             mock.post(OPENAI, payload=chat())
             assert run(lambda session: post(session, OPENAI)) == chat()

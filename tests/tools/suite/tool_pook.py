@@ -14,7 +14,7 @@ def mocked(stream, client):
     with pook.use():
         mock = pook.post(OPENAI).reply(200).headers(headers(stream)).body(body(stream))
         yield mock
-        assert pook.isdone()
+        assert pook.isdone() or not pook.isactive()
 
 
 @pytest.mark.seen(area="mock", name="pook", client="httpx (also async), requests", origin="replayed", streams="yes")
@@ -23,9 +23,12 @@ def test_pook(client, stream, mocked):
     ask(client, OPENAI, stream)
 
 
-@pytest.mark.seen(area="mock", name="pook", client="aiohttp", origin="replayed", streams="yes")
+@pytest.mark.seen(area="mock", name="pook", client="aiohttp", origin="replayed", streams="no")
 @of("aiohttp")
 def test_pook_aiohttp(client, stream, mocked):
+    if stream:
+        pook.off()
+        pytest.skip("its reply cannot be read in parts, with us or without")
     ask(client, OPENAI, stream)
 
 
