@@ -59,7 +59,7 @@ class Case(NamedTuple):
         seen: the calls, one for each request that was answered.
         refusals: how many requests are refused first.
         breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
-        on_threads: True where threads of a library send, which nothing connects with a line of the test.
+        hidden: requests that an SDK repeats below the function that is watched: they are no calls of their own.
         lacks: why this cannot be seen yet; None when it can.
     """
 
@@ -69,7 +69,7 @@ class Case(NamedTuple):
     seen: tuple[Seen, ...]
     refusals: int = 0
     breaks: bool = False
-    on_threads: bool = False
+    hidden: int = 0
     lacks: str | None = None
 
 

@@ -72,10 +72,11 @@ def invoke_stream(base):
 
 
 # botocore repeats below the function where mocks of it are seen too: refused attempts cost nothing, and are not told.
-@BOTO3("two retries after 429", CONVERSED, refusals=2, lacks=CONVERSE)
+@BOTO3("two retries after 429", CONVERSED, refusals=2, hidden=2, lacks=CONVERSE)
 def retries(base):
     bedrock = client(base, retries={"total_max_attempts": 3, "mode": "standard"})
-    assert sum(bedrock.converse(**ASK)["usage"][name] for name in ("inputTokens", "cacheReadInputTokens")) == INPUT
+    usage = bedrock.converse(**ASK)["usage"]
+    assert usage["inputTokens"] + usage["cacheReadInputTokens"] == INPUT
     bedrock.close()
 
 

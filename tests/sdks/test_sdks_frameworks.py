@@ -56,7 +56,7 @@ def astream(base):
     run(go())
 
 
-@LANGCHAIN_OPENAI("batch, on threads", *[Seen(GPT)] * 3, on_threads=True)
+@LANGCHAIN_OPENAI("batch, on threads", *[Seen(GPT)] * 3)
 def batch(base):
     assert [answer.content for answer in chat_openai(base).batch(["Hello"] * 3)] == [TEXT] * 3
 

@@ -46,6 +46,7 @@ class Flight:
         reply_headers: of the library's own type, in which names have no case.
         chunks: of a stream: what was read so far, perhaps still in its content encoding; None for a whole body.
         decode: undoes a content encoding, given its name, of chunks.
+        is_lazy: True where a library hands out every body to be read bit by bit: then that tells no stream.
         complete: False while a stream has not been read to its end.
         answered_by: the cassette, mock tool or transport that may have answered in place of the network.
         over: True once nothing more will come, to the end of the stream or not.
@@ -65,6 +66,7 @@ class Flight:
     body: bytes | None = None
     chunks: list[bytes] | None = None
     decode: Callable[[str, bytes], bytes] | None = None
+    is_lazy = False
     complete = True
     error: str | None = None
     live = False
@@ -121,7 +123,7 @@ class Flight:
             self.request_encoding,
             self.status,
             reply,
-            self.chunks is not None,
+            self.chunks is not None and not self.is_lazy,
             self.complete,
             self.error,
             self.live,

@@ -99,7 +99,7 @@ def _read(flight: Flight, result: dict[str, Any]) -> None:
     elif isinstance(raw, list | tuple):
         flight.body = b"".join(_json(event) + b"\n" for event in raw)
     else:
-        flight.complete = False
+        flight.complete, flight.is_lazy = False, str(flight.url).endswith("/invoke")
         flight.chunks = []
         if hasattr(raw, "__next__") and not hasattr(raw, "read"):  # of a mock: events in the form of a reader
             result[key] = _noting_events(raw, flight)

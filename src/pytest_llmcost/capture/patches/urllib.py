@@ -59,7 +59,7 @@ def _read(flight: Flight, response: Any) -> None:
     flight.status = response.status
     flight.reply_headers = response.headers
     flight.decode = inflate
-    flight.complete = False
+    flight.complete, flight.is_lazy = False, True
     flight.chunks = []
     tee(response, flight)
 
