@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 
 import pytest
-from dialect_exchanges import MESSAGES, events, read_reply, read_request, shape
+from dialect_exchanges import MESSAGES, events, exchange, read_reply, read_request, shape
 
+from pytest_llmcost.capture.dialects import recognise
 from pytest_llmcost.core.call import Outcome
 from pytest_llmcost.core.usage import Usage
 
@@ -160,11 +161,27 @@ def test_iterations_of_the_message_itself_are_counted_once():
     assert read_reply(MESSAGES, answered(counts(22, 7, iterations=rounds))).usage.input_tokens == 22
 
 
-def test_an_advisor_is_added_and_named():
-    rounds = [counts(10, 3, type="message"), counts(50, 9, type="advisor_message", model="claude-opus-4-8")]
-    reply = read_reply(MESSAGES, answered(counts(10, 3, iterations=rounds)))
-    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (60, 12)
-    assert reply.note == "includes tokens of the advisor claude-opus-4-8"
+ROUNDS = [counts(10, 3, type="message"), counts(50, 9, type="advisor_message", model="claude-opus-4-8")]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answered(counts(10, 3, iterations=ROUNDS)),
+        events(
+            {"type": "message_start", "message": answered(counts(10, 1))},
+            {"type": "message_delta", "delta": {}, "usage": counts(10, 3, iterations=ROUNDS)},
+            {"type": "message_stop"},
+        ),
+    ],
+)
+def test_an_advisor_is_a_call_of_its_own_because_it_has_a_price_of_its_own(reply):
+    asked = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "Hi"}]}
+    (_, main), (request, advisor) = recognise("POST", MESSAGES).read(exchange(MESSAGES, asked, reply))
+    assert (main.usage.input_tokens, main.usage.output_tokens) == (10, 3)
+    assert (request.model, request.parts, advisor.model) == ("claude-opus-4-8", (), "claude-opus-4-8")
+    assert (advisor.usage.input_tokens, advisor.usage.output_tokens) == (50, 9)
+    assert advisor.note == "asked as an advisor by the call before"
 
 
 START = {

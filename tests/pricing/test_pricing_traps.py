@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from genai_prices import calc_price
 
-from pytest_llmcost.core.call import Product
+from pytest_llmcost.core.call import Cost, Product
+from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook
 
@@ -92,7 +93,7 @@ def test_trap_3_an_announced_price_comes_with_its_day():
     assert after == 2 * before
 
 
-@pytest.mark.parametrize("tier", ["batch", "flex", "priority"])
+@pytest.mark.parametrize("tier", ["flex", "priority"])
 def test_trap_4_a_tier_without_a_price_is_priced_as_standard_and_says_so(book, tier):
     bedrock = Product("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", service_tier=tier)
     cost = book(bedrock, CALL)
@@ -113,9 +114,58 @@ def test_trap_4_a_tier_that_began_after_the_day_is_not_used():
 
 
 def test_trap_4_azure_borrows_prices_from_openai_but_not_its_tiers(book):
-    cost = book(Product("azure", "gpt-5.4", service_tier="batch"), CALL)
+    cost = book(Product("azure", "gpt-5.4", service_tier="flex"), CALL)
     assert cost.usd == book(Product("azure", "gpt-5.4"), CALL).usd
-    assert "no batch price known" in cost.note
+    assert "no flex price known" in cost.note
+
+
+@pytest.mark.parametrize(("provider", "model"), [("openai", "gpt-4o"), ("anthropic", "claude-opus-4-5")])
+def test_a_batch_costs_what_the_provider_asks_for_one(book, provider, model):
+    standard, batch = (book(Product(provider, model, service_tier=tier), CALL) for tier in (None, "batch"))
+    assert batch.usd * 2 == standard.usd
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("azure", "gpt-5.4"),
+        ("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("mistral", "mistral-large-latest"),
+    ],
+)
+def test_a_batch_without_a_known_price_is_not_priced_as_if_it_had_been_sent_alone(book, provider, model):
+    """Half the standard price would be a guess, and the standard price is wrong."""
+    assert book(Product(provider, model), CALL).usd
+    cost = book(Product(provider, model, service_tier="batch"), CALL)
+    assert cost.usd is None
+    assert cost.note.startswith("no price: no batch price known; add ")
+
+
+def test_a_batch_at_a_price_of_your_own_costs_that():
+    rates = {"mistral/mistral-large-latest": Rates(input=Decimal(1), output=Decimal(3))}
+    book = PriceBook(as_of=DAY, prices=rates)
+    assert book(Product("mistral", "mistral-large-latest", service_tier="batch"), CALL).usd == Decimal("0.0013")
+
+
+@pytest.mark.parametrize(
+    ("operation", "note"), [("count", "free: counting tokens"), ("moderation", "free: moderation")]
+)
+def test_what_no_provider_bills_costs_nothing_and_says_why(book, operation, note):
+    assert book(Product("anthropic", "claude-opus-4-5", operation), Usage()) == Cost(Decimal(0), note)
+
+
+def test_a_moderation_that_states_tokens_is_priced_by_them(book):
+    assert book(Product("mistral", "mistral-large-latest", "moderation"), Usage(input_tokens=1_000)).usd
+
+
+@pytest.mark.parametrize("operation", ["audio", "image", "ocr", "rerank"])
+def test_what_is_sold_by_the_piece_and_states_no_tokens_is_not_free(book, operation):
+    assert book(Product("openai", "gpt-4o", operation), Usage()).usd is None
+
+
+def test_a_cache_is_not_priced_as_if_its_tokens_were_sent(book):
+    cost = book(Product("google", "gemini-2.5-flash", "cache"), Usage(input_tokens=1_000))
+    assert cost == Cost(None, "no price: this cache call is billed by the hour that its tokens are kept")
 
 
 @pytest.mark.parametrize("word", ["default", "auto", "standard", "on_demand", "ON_DEMAND", ""])

@@ -101,7 +101,9 @@ _STANDARD = frozenset({None, "", "auto", "default", "on_demand", "standard", "st
 
 
 def find(names: Sequence[Candidate], tier: str | None) -> Tariff | None:
-    """Return the tariff of the first name that is listed here; None when none is."""
+    """Return the tariff of the first name that is listed here; None when none is. No price here is one of a batch."""
+    if (tier or "").lower() == "batch":
+        return None
     for candidate in names:
         rates = _rates().get((candidate.provider, candidate.model.lower()))
         if rates is not None:

@@ -72,4 +72,4 @@ def _unread(dialect: Dialect) -> Dialect:
     def reply(exchange: Exchange, request: Request) -> Reply:
         return dialect.reply(exchange, request)._replace(note=UNREAD)
 
-    return replace(dialect, reply=reply)
+    return replace(dialect, reply=reply, several=None)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.patches import around, around_async, replaced
+from pytest_llmcost.capture.patches.forms import form_of
 from pytest_llmcost.capture.recorder import recognised
 from pytest_llmcost.capture.stand_ins import check_bypass, transport_of
 
@@ -51,13 +52,20 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
 
 
 def _asked(request: Any) -> tuple[bytes | None, str | None]:
-    """Return the body and its encoding; None for a generator or multipart body, which reading would consume."""
+    """Return the body and its encoding; None for a generator, which reading would consume."""
     try:
         body: bytes = request.content
     except Exception:
-        return None, None
+        return _form(request), None
     plain = body.startswith(b"{")  # looking headers up is slow, and JSON as it is has no encoding
     return body, None if plain else request.headers.get("content-encoding")
+
+
+def _form(request: Any) -> bytes | None:
+    try:
+        return form_of(request.stream)
+    except Exception:
+        return None
 
 
 def _read(tee: Any, decode: Any, check: Any, flight: Flight, response: Any) -> None:
