@@ -58,6 +58,7 @@ class Case(NamedTuple):
         go: uses it, at this address.
         seen: the calls, one for each request that was answered.
         refusals: how many requests are refused first.
+        hidden: how many of those are sent again by the client itself, below what is seen as one call.
         breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
         on_threads: True where threads of a library send, which nothing connects with a line of the test.
         lacks: why this cannot be seen yet; None when it can.
@@ -68,6 +69,7 @@ class Case(NamedTuple):
     go: Callable[[str], Any]
     seen: tuple[Seen, ...]
     refusals: int = 0
+    hidden: int = 0
     breaks: bool = False
     on_threads: bool = False
     lacks: str | None = None
