@@ -74,7 +74,8 @@ def invoke_stream(base):
 @BOTO3("two retries after 429, inside one call", CONVERSED, refusals=2, hidden=2, lacks=CONVERSE)
 def retries(base):
     bedrock = client(base, retries={"total_max_attempts": 3, "mode": "standard"})
-    assert sum(bedrock.converse(**ASK)["usage"][name] for name in ("inputTokens", "cacheReadInputTokens")) == INPUT
+    usage = bedrock.converse(**ASK)["usage"]
+    assert usage["inputTokens"] + usage["cacheReadInputTokens"] == INPUT
     bedrock.close()
 
 
