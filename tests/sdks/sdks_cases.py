@@ -58,6 +58,7 @@ class Case(NamedTuple):
         go: uses it, at this address.
         seen: the calls, one for each request that was answered.
         refusals: how many requests are refused first.
+        hidden: how many of those are sent again by the client itself, below what is seen as one call.
         breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
         hidden: requests that an SDK repeats below the function that is watched: they are no calls of their own.
         lacks: why this cannot be seen yet; None when it can.
@@ -68,6 +69,7 @@ class Case(NamedTuple):
     go: Callable[[str], Any]
     seen: tuple[Seen, ...]
     refusals: int = 0
+    hidden: int = 0
     breaks: bool = False
     hidden: int = 0
     lacks: str | None = None

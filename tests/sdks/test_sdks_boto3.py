@@ -54,7 +54,7 @@ def converse_stream_left(base):
     bedrock.close()
 
 
-@BOTO3("invoke_model", CONVERSED, lacks=INVOKE)
+@BOTO3("invoke_model", STREAM, lacks=INVOKE)
 def invoke(base):
     bedrock = client(base)
     answer = json.loads(bedrock.invoke_model(modelId=MODEL, body=BODY)["body"].read())
@@ -71,8 +71,7 @@ def invoke_stream(base):
     bedrock.close()
 
 
-# botocore repeats below the function where mocks of it are seen too: refused attempts cost nothing, and are not told.
-@BOTO3("two retries after 429", CONVERSED, refusals=2, hidden=2, lacks=CONVERSE)
+@BOTO3("two retries after 429, inside one call", CONVERSED, refusals=2, hidden=2, lacks=CONVERSE)
 def retries(base):
     bedrock = client(base, retries={"total_max_attempts": 3, "mode": "standard"})
     usage = bedrock.converse(**ASK)["usage"]

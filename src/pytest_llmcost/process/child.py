@@ -18,6 +18,7 @@ from pytest_llmcost.process.folder import VARIABLE, Folder
 
 if TYPE_CHECKING:
     from pytest_llmcost.capture.flight import Flight
+    from pytest_llmcost.core.call import Call
     from pytest_llmcost.process.pipeline import Pipeline
 
 
@@ -46,15 +47,17 @@ class Child:
     def _end(self, flight: Flight) -> None:
         if not self._recorder.forget(flight):
             return  # it departed in the process that was forked
-        call = None
+        calls: list[Call] = []
         try:
-            call = self._pipeline.call(flight)
+            calls = self._pipeline.read(flight)
         except Exception as error:
             self._recorder.fault(error)
         faults = tuple(self._recorder.faults[self._told_faults :])
         self._told_faults += len(faults)
-        if (call is not None or faults) and self._folder.path.is_dir():
-            self._folder.tell(call, faults)
+        if (calls or faults) and self._folder.path.is_dir():
+            self._folder.tell(calls[0] if calls else None, faults)
+            for call in calls[1:]:
+                self._folder.tell(call)
 
     def finish(self) -> None:
         """Tell of streams that were never read to their end."""
