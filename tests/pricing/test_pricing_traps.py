@@ -92,7 +92,7 @@ def test_trap_3_an_announced_price_comes_with_its_day():
     assert after == 2 * before
 
 
-@pytest.mark.parametrize("tier", ["batch", "flex", "priority"])
+@pytest.mark.parametrize("tier", ["flex", "priority"])
 def test_trap_4_a_tier_without_a_price_is_priced_as_standard_and_says_so(book, tier):
     bedrock = Product("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", service_tier=tier)
     cost = book(bedrock, CALL)
@@ -113,8 +113,17 @@ def test_trap_4_a_tier_that_began_after_the_day_is_not_used():
 
 
 def test_trap_4_azure_borrows_prices_from_openai_but_not_its_tiers(book):
-    cost = book(Product("azure", "gpt-5.4", service_tier="batch"), CALL)
+    cost = book(Product("azure", "gpt-5.4", service_tier="flex"), CALL)
     assert cost.usd == book(Product("azure", "gpt-5.4"), CALL).usd
+    assert "no flex price known" in cost.note
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"), [("azure", "gpt-5.4"), ("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0")]
+)
+def test_trap_4_a_batch_price_that_is_not_known_is_not_guessed(book, provider, model):
+    cost = book(Product(provider, model, service_tier="batch"), CALL)
+    assert cost.usd is None
     assert "no batch price known" in cost.note
 
 

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 _KEPT = 4_096
 """Products remembered at most, so that generated model names cannot fill the memory."""
 
-_BY_THE_PIECE = frozenset({"audio", "image", "rerank"})
-"""Operations that are also sold by the minute, character, image or search: no tokens does not mean no cost."""
+_BY_THE_PIECE = frozenset({"audio", "cache", "image", "ocr", "rerank"})
+"""Operations that are also sold by the minute, hour, character, image, page or search: no tokens is not no cost."""
+_MADE = _BY_THE_PIECE - {"rerank"}
+"""Those whose output costs most, or is what they cost: input tokens alone are no price."""
+_UNBILLED = {"count": "free: counting tokens", "moderation": "free: moderation"}
+"""Operations that no provider bills, and the note; one that states tokens all the same is priced by them."""
 
 
 class PriceBook:
@@ -50,7 +54,7 @@ class PriceBook:
 
     def __call__(self, product: Product, usage: Usage) -> Cost:
         """Price one call. Tiers depend on its input, so a sum of calls must be priced call by call."""
-        if not (usage.input_tokens or usage.output_tokens):
+        if not usage.output_tokens and (not usage.input_tokens or product.operation in _MADE):
             return self._without_tokens(product, usage)
         last, found = self._last
         if product is not last:  # most calls buy what the one before has bought, and a hash is slow
@@ -80,7 +84,8 @@ class PriceBook:
             return Cost(None, f"no price: genai-prices failed ({type(problem).__name__}: {problem})")
         host = canonical(product.provider)
         name = f"{host}/{product.model}" if host in HOSTS else product.model
-        return found or Cost(None, f"no price: {fix(name)}")
+        batch = "no batch price known; " if product.service_tier == "batch" else ""
+        return found or Cost(None, f"no price: {batch}{fix(name)}")
 
     def _listed(self, product: Product) -> Tariff | None:
         return self._library.find(candidates(product, self._models), product.service_tier)
@@ -107,10 +112,16 @@ class PriceBook:
         return None
 
     def _without_tokens(self, product: Product, usage: Usage) -> Cost:
-        if product.operation not in _BY_THE_PIECE and not usage.image_count:
-            return Cost(Decimal(0), "no tokens")
-        free = self._free(product)
-        return free.cost(usage) if free else Cost(None, f"no price: this {product.operation} call states no tokens")
+        operation = product.operation
+        if operation not in _BY_THE_PIECE and not usage.image_count:
+            return Cost(Decimal(0), _UNBILLED.get(operation, "no tokens"))
+        own = self._own_tariff(product) if usage.input_tokens else None
+        if found := own or self._free(product):
+            return found.cost(usage)
+        if not usage.input_tokens:
+            return Cost(None, f"no price: this {operation} call states no tokens")
+        advice = fix(f"{canonical(product.provider)}/{product.model}")
+        return Cost(None, f"no price: this {operation} call states input tokens only; {advice}")
 
 
 def _key(name: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _STANDARD = frozenset({"", "auto", "default", "on_demand", "standard", "standard_only"})
 """The providers' words for no special service tier."""
+_BATCH = "batch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +43,13 @@ class Library:
         return cls(snapshot=snapshot, at=datetime.combine(as_of, time(12), tzinfo=UTC))
 
     def find(self, names: Sequence[Candidate], tier: str | None) -> Tariff | None:
-        """Return the tariff of the first name that the book knows; None when it knows none."""
+        """Return the tariff of the first name that the book knows; None when it knows none, or has no batch price."""
         for candidate in names:
             found = self._find(candidate)
             if found:
                 provider, model = found
+                if tier == _BATCH and not self._has(provider, model, _context(tier)):
+                    return None  # half the standard price would be a guess, and the standard price wrong
                 remark = candidate.remark.format(provider=provider.id, model=model.id)
                 return self.tariff(provider, model, tier, remark)
         return None
@@ -54,7 +57,7 @@ class Library:
     def tariff(self, provider: Provider, model: ModelInfo, tier: str | None = None, remark: str = "") -> Tariff:
         """Return what a model of the book costs in a service tier, standard where the tier has no price."""
         name = (tier or "").lower()
-        context = {} if name in _STANDARD else {"processing": name, "service_tier": name, "speed": name}
+        context = _context(name)
         with localcontext(CONTEXT):
             probe = _Probe(provider, model, self.at, context)
             title = f"{provider.id}/{model.id}"
@@ -91,6 +94,10 @@ class Library:
             and (variant.constraint is None or variant.constraint.active(self.at))
             for variant in model.price_variants or ()
         )
+
+
+def _context(tier: str) -> dict[str, str]:
+    return {} if tier in _STANDARD else {"processing": tier, "service_tier": tier, "speed": tier}
 
 
 class _Probe:

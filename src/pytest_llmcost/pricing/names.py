@@ -128,8 +128,9 @@ def _on(host: str, model: str) -> Iterator[Candidate]:
     if host == "huggingface" and ":" in model:
         name, _, route = model.partition(":")
         yield Candidate(f"huggingface_{route}", name)
-    if host not in HOSTS or host == "openrouter":
-        yield from _by_name(model, _NOT_LISTED if host in HOSTS else _HOST_UNKNOWN)
+    listed = host in HOSTS or host.startswith("huggingface_")
+    if not listed or host == "openrouter":
+        yield from _by_name(model, _NOT_LISTED if listed else _HOST_UNKNOWN)
 
 
 def _by_name(model: str, remark: str) -> Iterator[Candidate]:
