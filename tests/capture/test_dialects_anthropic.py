@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 
 import pytest
-from dialect_exchanges import MESSAGES, events, read_reply, read_request, shape
+from dialect_exchanges import MESSAGES, events, exchange, read_reply, read_request, shape
 
+from pytest_llmcost.capture.dialects import recognise
 from pytest_llmcost.core.call import Outcome
 from pytest_llmcost.core.usage import Usage
 
@@ -160,11 +161,18 @@ def test_iterations_of_the_message_itself_are_counted_once():
     assert read_reply(MESSAGES, answered(counts(22, 7, iterations=rounds))).usage.input_tokens == 22
 
 
-def test_an_advisor_is_added_and_named():
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_advisor_is_a_call_of_its_own(streamed):
     rounds = [counts(10, 3, type="message"), counts(50, 9, type="advisor_message", model="claude-opus-4-8")]
-    reply = read_reply(MESSAGES, answered(counts(10, 3, iterations=rounds)))
-    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (60, 12)
-    assert reply.note == "includes tokens of the advisor claude-opus-4-8"
+    stated = counts(10, 3, iterations=rounds)
+    whole = answered(stated)
+    wire = events({"type": "message_start", "message": whole}, {"type": "message_delta", "usage": stated}, STOP)
+    seen = exchange(MESSAGES, {"model": "m", "messages": []}, wire if streamed else whole)
+    (main, first), (advisor, second) = recognise("POST", MESSAGES).read(seen)
+    assert (first.usage.input_tokens, first.usage.output_tokens) == (10, 3)
+    assert (second.usage.input_tokens, second.usage.output_tokens) == (50, 9)
+    assert (main.model, advisor.model, advisor.parts) == ("m", "claude-opus-4-8", ())
+    assert second.note == "asked as an advisor by the call before"
 
 
 START = {

@@ -44,26 +44,22 @@ class Pipeline:
 
     def calls(self, flights: list[Flight]) -> list[Call]:
         """Read flights in order; what turns out to be no LLM call, or breaks our reading of it, is left out."""
-        calls = []
+        calls: list[Call] = []
         for flight in flights:
             try:
                 if not flight.over:
                     flight.ended()
-                call = self.call(flight)
+                calls += self.read(flight)
             except Exception as error:
                 self._fault(error)
-            else:
-                if call is not None:
-                    calls.append(call)
         return calls
 
-    def call(self, flight: Flight) -> Call | None:
-        """Read one flight; None when it is no LLM call after all."""
+    def read(self, flight: Flight) -> list[Call]:
+        """Read one flight: mostly one call, none when it is no LLM call after all, several in a batch."""
         exchange = flight.exchange()
-        request = flight.dialect.request(exchange)
-        if request is None:
-            return None
-        reply = flight.dialect.reply(exchange, request)
+        return [self._call(flight, exchange, *sides) for sides in flight.dialect.read(exchange)]
+
+    def _call(self, flight: Flight, exchange: Exchange, request: Request, reply: Reply) -> Call:
         count = self._counter.count(request.provider, request.model, request.operation, request.parts)
         owner = flight.owner
         return Call(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,7 +74,7 @@ class Reading:
         """
         calls = list(self._read(test, attempt, pending=False))
         if unfinished:
-            calls += filter(None, map(self.pipeline.call, self._recorder.pending(test, attempt)))
+            calls += chain.from_iterable(map(self.pipeline.read, self._recorder.pending(test, attempt)))
             calls.sort(key=lambda call: call.index)
         return self.settled(test, calls)
 

@@ -10,7 +10,7 @@ from pytest_llmcost.core.money import draw
 from pytest_llmcost.errors import SpendLimitReached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.capture.flight import Flight
@@ -26,11 +26,11 @@ class SpendLimit:
     Args:
         limit: US dollars.
         file: the counter that all workers share.
-        read: turns a flight into a call.
+        read: turns a flight into its calls.
         price: the price book.
     """
 
-    def __init__(self, limit: Decimal, file: SpendFile, read: Callable[[Flight], Call | None], price: Price) -> None:
+    def __init__(self, limit: Decimal, file: SpendFile, read: Callable[[Flight], Sequence[Call]], price: Price) -> None:
         self._limit, self._file, self._read, self._price = limit, file, read, price
         self.findings: list[Finding] = []
 
@@ -49,9 +49,9 @@ class SpendLimit:
     def count(self, flight: Flight) -> None:
         """Add what a call cost that has just ended, if a real socket carried it."""
         try:
-            call = self._read(flight)
-            if call is not None and call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
-                self._file.add(self._price(call.profile.product, call.profile.usage).usd)
+            for call in self._read(flight):
+                if call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
+                    self._file.add(self._price(call.profile.product, call.profile.usage).usd)
         except Exception:
             self._file.add(None)  # what cannot be read cannot be priced: nothing more is sent
             raise

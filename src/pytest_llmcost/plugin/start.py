@@ -82,7 +82,7 @@ def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook]
     if path is None or typed.max_spend is None:
         return
     reading, recorder = session.recording.reading, session.recording.recorder
-    limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.call, book())
+    limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.read, book())
     recorder.gate, recorder.on_end = limit.gate, limit.count
     reading.session_findings = limit.findings
 

@@ -26,8 +26,49 @@ _ENDINGS = {
     ":streamGenerateContent": "gemini_generate",
     ":embedContent": "gemini_embeddings",
     ":batchEmbedContents": "gemini_embeddings",
+    ":batchGenerateContent": "gemini_batch",
+    ":asyncBatchEmbedContent": "gemini_batch",
+    "/cachedContents": "gemini_cache",
+    "/interactions": "gemini_interactions",
+    ":predict": "vertex_predict",
+    ":countTokens": "unbilled",
+    "/count-tokens:rawPredict": "unbilled",
+    "/messages/count_tokens": "unbilled",
+    "/responses/input_tokens": "unbilled",
+    "/moderations": "unbilled",
+    "/v1/chat": "cohere_chat",
+    "/v2/chat": "cohere_chat",
+    "/v1/embed": "cohere_embed",
+    "/v2/embed": "cohere_embed",
+    "/rerank": "rerank",
+    "/agents/completions": "openai_chat",
+    "/ocr": "mistral_ocr",
+    "/conversations": "mistral_conversations",
+    "/images/generations": "openai_images",
+    "/images/edits": "openai_images",
+    "/images/variations": "openai_images",
+    "/audio/transcriptions": "openai_audio",
+    "/audio/translations": "openai_audio",
+    "/audio/speech": "openai_audio",
+    "/threads/runs": "openai_runs",
+    "/runs": "openai_runs",
+    "/submit_tool_outputs": "openai_runs",
+    "/v1/files": "openai_batch",
+    "/openai/files": "openai_batch",
+    "/messages/batches": "anthropic_batch",
+    "/batch/jobs": "mistral_batch",
+    "/generate": "huggingface_text",
+    "/generate_stream": "huggingface_text",
+    "/api/chat": "ollama",
+    "/api/generate": "ollama",
+    "/api/embed": "ollama_embed",
+    "/api/embeddings": "ollama_embed",
 }
 """How a path ends, and the module here whose `DIALECT` is spoken there; it is imported when the first call needs it."""
+
+
+_INFERENCE = "/hf-inference/models/"
+"""Within the one path that ends with the name of a model."""
 
 
 def _last_word(path: str) -> str:
@@ -58,7 +99,7 @@ def recognise(method: str, path: str) -> Dialect | None:
     for ending in _INDEX.get(path[max(path.rfind("/"), path.rfind(":")) + 1 :], ()):
         if path.endswith(ending):
             return _dialect(_ENDINGS[ending])
-    return None
+    return _dialect("huggingface_text") if _INFERENCE in path else None
 
 
 @cache

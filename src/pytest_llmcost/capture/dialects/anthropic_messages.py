@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from pytest_llmcost.capture.decoded import Reply, Request
 from pytest_llmcost.capture.dialects import ending, sse
-from pytest_llmcost.capture.dialects.anthropic_usage import messages_usage, note
-from pytest_llmcost.capture.dialects.body import count, load_request, mapping, mappings, string
+from pytest_llmcost.capture.dialects.anthropic_usage import ADVISOR, advisors, messages_usage
+from pytest_llmcost.capture.dialects.body import count, load, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.parts import (
@@ -156,7 +156,6 @@ def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
         outcome=ending.of_object(exchange, usage=usage is not None, failed=value.get("type") == "error"),
         text="" if usage else "".join(map(_written, mappings(value.get("content")))),
         service_tier=_tier(stated),
-        note=note(stated),
     )
 
 
@@ -164,9 +163,7 @@ def _stream(exchange: Exchange) -> Reply:
     """Read a stream: the first event has the input, the last `message_delta` the whole; merged, never added."""
     body = exchange.reply
     start = mapping((sse.first(body, b'"usage"') or {}).get("message"))
-    final = sse.last(body, b'"usage"') or {}
-    if final.get("type") != "message_delta":
-        final = {}  # cut off: the start's output tokens are no more than its first ones
+    final = _final(body)
     stated = mapping(start.get("usage")) | {k: v for k, v in mapping(final.get("usage")).items() if v is not None}
     usage = messages_usage(stated) if final else None
     outcome = ending.of_stream(
@@ -179,8 +176,28 @@ def _stream(exchange: Exchange) -> Reply:
         outcome=outcome,
         text="" if usage else "".join(map(_streamed, sse.objects(body))),
         service_tier=_tier(stated),
-        note=note(stated) if usage else None,
     )
+
+
+def _final(body: bytes) -> dict[str, Any]:
+    """Return the event with the final usage; empty when it was cut off: the start has no more than first tokens."""
+    final = sse.last(body, b'"usage"') or {}
+    return final if final.get("type") == "message_delta" else {}
+
+
+def _several(exchange: Exchange) -> Iterator[tuple[Request, Reply]]:
+    """Yield the call, and one for each advisor that the model asked: it is billed apart, by the advisor's price."""
+    request = _request(exchange)
+    if request is None:
+        return
+    reply = _reply(exchange, request)
+    yield request, reply
+    body = exchange.reply
+    if ADVISOR.encode() in body and reply.usage is not None:
+        whole = _final(body) if sse.looks_like(body) else mapping(load(body))
+        for model, usage in advisors(mapping(whole.get("usage"))):
+            asked = Request(request.provider, "chat", model, (), request.stream)
+            yield asked, Reply(model, usage, reply.outcome, note="asked as an advisor by the call before")
 
 
 def _written(block: dict[str, Any]) -> str:
@@ -197,4 +214,4 @@ def _streamed(event: dict[str, Any]) -> str:
     return string(mapping(event.get("content_block")).get("name")) or ""
 
 
-DIALECT = Dialect(name="anthropic-messages", operation="chat", request=_request, reply=_reply)
+DIALECT = Dialect(name="anthropic-messages", operation="chat", request=_request, reply=_reply, several=_several)

@@ -7,29 +7,32 @@ wrote; ours has all of it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.dialects.body import count, mapping, mappings
+from pytest_llmcost.capture.dialects.body import count, mapping, mappings, string
 from pytest_llmcost.core.usage import Usage
 
-_OUTSIDE = frozenset({"compaction", "advisor_message"})
-"""Iterations that the top-level counts leave out; those of type `message` are inside."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ADVISOR = "advisor_message"
+"""The type of an iteration of another model; those of type `message` are in the top-level counts."""
 
 
 def messages_usage(stated: dict[str, Any]) -> Usage | None:
-    """Return the usage of a message, iterations that the top level leaves out included; None when there is none."""
+    """Return the usage of a message, compaction included, which the top level leaves out; None when there is none."""
     usage = _counts(stated)
     if usage is None or "iterations" not in stated:
         return usage
-    extra = (_counts(item) for item in mappings(stated["iterations"]) if _kind(item) in _OUTSIDE)
+    extra = (_counts(item) for item in mappings(stated["iterations"]) if _kind(item) == "compaction")
     return sum((counts for counts in extra if counts), start=usage)
 
 
-def note(stated: dict[str, Any]) -> str | None:
-    """Return what to say when a part of the tokens belongs to another model; None when all belong to one."""
-    others = [item.get("model") for item in mappings(stated.get("iterations")) if _kind(item) == "advisor_message"]
-    names = sorted({name for name in others if isinstance(name, str)})
-    return f"includes tokens of the advisor {', '.join(names)}" if names else None
+def advisors(stated: dict[str, Any]) -> Iterator[tuple[str | None, Usage]]:
+    """Yield model and usage of each time that the model asked an advisor, another model with a price of its own."""
+    for item in mappings(stated.get("iterations")):
+        if _kind(item) == ADVISOR and (usage := _counts(item)):
+            yield string(item.get("model")), usage
 
 
 def _kind(iteration: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ def _request(exchange: Exchange) -> Request | None:
         provider=provider_of(exchange.url, "google"),
         operation="chat",
         model=model_of(exchange.url),
-        parts=tuple(_parts(body)),
+        parts=tuple(parts_of(body)),
         stream=":stream" in exchange.url,
         service_tier=ending.tier(pick(body, "serviceTier", "service_tier")),
         output_limit=count(pick(_config(body), "maxOutputTokens", "max_output_tokens")),
@@ -72,7 +72,8 @@ def _config(body: dict[str, Any]) -> dict[str, Any]:
     return mapping(pick(body, "generationConfig", "generation_config"))
 
 
-def _parts(body: dict[str, Any]) -> Iterator[Part]:
+def parts_of(body: dict[str, Any]) -> Iterator[Part]:
+    """Return the prompt of a body."""
     for item in mappings(body.get("tools")):
         declared = pick(item, "functionDeclarations", "function_declarations")
         yield from map(tool, mappings(declared) if declared else [item])

@@ -49,7 +49,7 @@ def _request(exchange: Exchange) -> Request | None:
     messages = body.get("messages") if isinstance(body, dict) else None
     if not isinstance(messages, list):
         return None
-    return request_of(exchange, body, tuple(_parts(body, messages)))
+    return request_of(exchange, body, tuple(message_parts(body, messages)))
 
 
 def request_of(exchange: Exchange, body: dict[str, Any], parts: tuple[Part, ...]) -> Request:
@@ -68,7 +68,8 @@ def deployment(url: str) -> str | None:
     return unquote(found[1]) if found else None
 
 
-def _parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
+def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
+    """Return the prompt of a body with these messages."""
     parts: list[Part] = []  # no generator: most prompts are a few messages of plain text
     for key in ("tools", "functions"):
         if key in body:

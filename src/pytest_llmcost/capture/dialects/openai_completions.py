@@ -24,7 +24,7 @@ def _request(exchange: Exchange) -> Request | None:
     if not isinstance(body.get("model"), str) and openai_chat.deployment(exchange.url) is None:
         return None
     prompt = body["prompt"]
-    prompts = prompt if isinstance(prompt, list) else [prompt]
+    prompts = [*(prompt if isinstance(prompt, list) else [prompt]), body.get("suffix")]
     parts = tuple(Part(Segment.USER, "text", text) for text in prompts if isinstance(text, str))
     return openai_chat.request_of(exchange, body, parts)
 
