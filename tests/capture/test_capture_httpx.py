@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 from pathlib import Path
 
@@ -228,9 +229,15 @@ def test_an_asynchronous_body_is_not_touched(recorder, server, http):
 
 def test_a_form_with_a_file_is_not_touched(recorder, server, http):
     server.answer(chat())
-    http.post(server.chat, files={"file": b"data"}, data={"model": "whisper-1"})
+    http.post(server.chat, files={"file": io.BytesIO(b"data")}, data={"model": "whisper-1"})
     assert b"whisper-1" in server.asked[0][1]
     assert recorder.exchange().request is None
+
+
+def test_a_form_in_memory_is_seen_as_it_is_sent(recorder, server, http):
+    server.answer(chat())
+    http.post(server.chat, files={"file": b"data"}, data={"model": "whisper-1"})
+    assert recorder.exchange().request == server.asked[0][1]
 
 
 def test_secrets_in_an_address_are_not_kept(recorder, server, http):

@@ -48,13 +48,23 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
 
 
 def _asked(request: Any) -> tuple[bytes | None, str | None]:
-    """Return the body and its encoding; None for a generator or multipart body, which reading would consume."""
+    """Return the body and its encoding; None for a generator, which reading would consume."""
     try:
         body: bytes = request.content
     except Exception:
-        return None, None
+        return _form(request.stream), None
     plain = body.startswith(b"{")  # looking headers up is slow, and JSON as it is has no encoding
     return body, None if plain else request.headers.get("content-encoding")
+
+
+def _form(stream: Any) -> bytes | None:
+    """Return a multipart body whose parts are all in memory; None where a part is a file, which reading would move."""
+    fields = getattr(stream, "fields", None)
+    if not fields or not all(isinstance(getattr(one, "file", b""), (str, bytes)) for one in fields):
+        return None
+    edge = b"--" + stream.boundary
+    body: bytes = b"".join(b"%s\r\n%s\r\n" % (edge, b"".join(one.render())) for one in fields)
+    return body + edge + b"--\r\n"
 
 
 def _read(tee: Any, decode: Any, flight: Flight, response: Any) -> None:
