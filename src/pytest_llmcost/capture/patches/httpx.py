@@ -62,7 +62,7 @@ def _form(stream: Any) -> bytes | None:
     fields = getattr(stream, "fields", None)
     if not fields or not all(isinstance(getattr(one, "file", b""), (str, bytes)) for one in fields):
         return None
-    edge = b"--" + stream.boundary
+    edge: bytes = b"--" + stream.boundary
     body: bytes = b"".join(b"%s\r\n%s\r\n" % (edge, b"".join(one.render())) for one in fields)
     return body + edge + b"--\r\n"
 
