@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 from pathlib import Path
 
@@ -226,11 +227,12 @@ def test_an_asynchronous_body_is_not_touched(recorder, server, http):
     assert recorder.exchange().request is None
 
 
-def test_a_form_with_a_file_is_not_touched(recorder, server, http):
+def test_a_form_with_a_file_is_sent_as_it_is_and_seen_without_the_file(recorder, server, http):
     server.answer(chat())
-    http.post(server.chat, files={"file": b"data"}, data={"model": "whisper-1"})
-    assert b"whisper-1" in server.asked[0][1]
-    assert recorder.exchange().request is None
+    http.post(server.chat, files={"file": io.BytesIO(b"sound")}, data={"model": "whisper-1"})
+    assert b"sound" in server.asked[0][1]
+    assert b"whisper-1" in recorder.exchange().request
+    assert b"sound" not in recorder.exchange().request
 
 
 def test_secrets_in_an_address_are_not_kept(recorder, server, http):

@@ -23,6 +23,29 @@ URLS = [
     "https://api.openai.com/v1/embeddings",
     "https://generativelanguage.googleapis.com/v1beta/models/e:embedContent",
     "http://localhost/v1/publishers/anthropic/models/c:rawPredict",
+    "https://api.cohere.com/v1/chat",
+    "https://api.cohere.com/v2/embed",
+    "https://api.cohere.com/v2/rerank",
+    "http://localhost:11434/api/chat",
+    "http://localhost:11434/api/embeddings",
+    "http://localhost:8000/generate",
+    "https://router.huggingface.co/hf-inference/models/acme/llama",
+    "https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-embedding-001:predict",
+    "https://aiplatform.googleapis.com/v1/publishers/google/models/imagen-4:predict",
+    "https://aiplatform.googleapis.com/v1/publishers/google/models/text-bison:predict",
+    "https://generativelanguage.googleapis.com/v1beta/interactions",
+    "https://generativelanguage.googleapis.com/v1beta/cachedContents",
+    "https://generativelanguage.googleapis.com/v1beta/models/g:countTokens",
+    "https://generativelanguage.googleapis.com/v1beta/models/g:batchGenerateContent",
+    "https://api.mistral.ai/v1/conversations",
+    "https://api.mistral.ai/v1/moderations",
+    "https://api.mistral.ai/v1/ocr",
+    "https://api.mistral.ai/v1/batch/jobs",
+    "https://api.openai.com/v1/images/generations",
+    "https://api.openai.com/v1/audio/transcriptions",
+    "https://api.openai.com/v1/threads/runs",
+    "https://api.openai.com/v1/files",
+    "https://api.anthropic.com/v1/messages/batches",
 ]
 # The words that the dialects look for, so that the values below come where they are read.
 WORDS = [
@@ -85,6 +108,39 @@ WORDS = [
     "cost_details",
     "is_byok",
     "service_tier",
+    "billed_units",
+    "meta",
+    "search_units",
+    "chat_history",
+    "documents",
+    "texts",
+    "images",
+    "query",
+    "inputs",
+    "instances",
+    "predictions",
+    "embeddings",
+    "statistics",
+    "token_count",
+    "prompt_eval_count",
+    "eval_count",
+    "done",
+    "steps",
+    "outputs",
+    "interaction",
+    "total_input_tokens",
+    "params",
+    "batch",
+    "input_config",
+    "usage_info",
+    "suffix",
+    "generation_config",
+    "options",
+    "parameters",
+    "completion_args",
+    "additional_messages",
+    "thread",
+    "event_type",
 ]
 KINDS = [
     "assistant",
@@ -128,9 +184,12 @@ def both(url, request, reply, **more):
         method="POST", url=url, request=request, reply=reply, **({"status": 200, "reply_headers": {}} | more)
     )
     dialect = recognise("POST", url)
+    for request_side, reply_side in dialect.read(seen):
+        assert isinstance(request_side.provider, str)
+        assert isinstance(reply_side.text, str)
     asked = dialect.request(seen)
     if asked is None:
-        asked = dialect.request(Exchange(method="POST", url=URLS[0], reply_headers={})) or asked
+        asked = recognise("POST", CHAT).request(Exchange(method="POST", url=CHAT, reply_headers={}))
     else:
         for part in asked.parts:
             assert isinstance(part.text, str)
@@ -167,6 +226,17 @@ def test_no_body_of_nearly_the_right_shape_raises(url, shaped, reply):
         "contents": [shaped],
         "content": shaped,
         "prompt": shaped,
+        "message": "m",
+        "inputs": [shaped],
+        "instances": [shaped],
+        "texts": [shaped],
+        "query": shaped,
+        "documents": [shaped],
+        "requests": [{"params": shaped, "body": shaped}],
+        "batch": {"input_config": {"requests": [{"request": shaped}]}},
+        "endpoint": "/v1/chat/completions",
+        "assistant_id": "a",
+        "additional_messages": [shaped],
     }
     both(url, json.dumps(form).encode(), reply)
 

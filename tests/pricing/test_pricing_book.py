@@ -100,10 +100,27 @@ def test_a_picture_models_reply_is_priced_as_images_but_not_its_reasoning(book):
     assert cost.note.endswith("reply priced as images")
 
 
+@pytest.mark.parametrize("operation", ["audio", "image", "cache", "ocr"])
+def test_what_is_billed_by_more_than_its_input_has_no_price_by_its_input_alone(book, operation):
+    cost = book(Product("openai", "gpt-4o-mini-tts", operation), Usage(input_tokens=9))
+    assert (cost.usd, "states input tokens only" in cost.note) == (None, True)
+
+
+def test_the_users_own_price_holds_for_input_alone():
+    rates = {"gpt-4o-mini-tts": Rates(input=Decimal(1), output=Decimal(1))}
+    own = PriceBook(as_of=date(2026, 11, 1), prices=rates)
+    assert own(Product("openai", "gpt-4o-mini-tts", "audio"), Usage(input_tokens=1_000_000)).usd == 1
+
+
+@pytest.mark.parametrize("operation", ["count", "moderation"])
+def test_what_no_provider_bills_says_so(book, operation):
+    cost = book(Product("anthropic", "claude-sonnet-4-5", operation), Usage())
+    assert (cost.usd, cost.note.startswith("free: ")) == (0, True)
+
+
 def test_images_in_the_input_are_said_to_be_priced_as_text(book):
-    assert book(Product("openai", "gpt-image-1", "image"), Usage(input_tokens=9, image_count=1)).note.endswith(
-        "images priced as text"
-    )
+    usage = Usage(input_tokens=9, output_tokens=1, image_count=1)
+    assert book(Product("openai", "gpt-image-1", "image"), usage).note.endswith("images priced as text")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,6 @@ class Case(NamedTuple):
         refusals: how many requests are refused first.
         hidden: how many of those are sent again by the client itself, below what is seen as one call.
         breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
-        hidden: requests that an SDK repeats below the function that is watched: they are no calls of their own.
         lacks: why this cannot be seen yet; None when it can.
     """
 
@@ -71,7 +70,6 @@ class Case(NamedTuple):
     refusals: int = 0
     hidden: int = 0
     breaks: bool = False
-    hidden: int = 0
     lacks: str | None = None
 
 

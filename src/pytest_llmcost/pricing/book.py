@@ -25,8 +25,8 @@ _KEPT = 4_096
 
 _BY_THE_PIECE = frozenset({"audio", "cache", "image", "ocr", "rerank"})
 """Operations that are also sold by the minute, hour, character, image, page or search: no tokens is not no cost."""
-_KEPT_FOR_A_TIME = "cache"
-"""The operation whose input tokens alone are no price: they are billed by the hour that they are kept."""
+_MADE = _BY_THE_PIECE - {"rerank"}
+"""Those whose output costs most, or is what they cost: input tokens alone are no price."""
 _UNBILLED = {"count": "free: counting tokens", "moderation": "free: moderation"}
 """Operations that no provider bills, and the note; one that states tokens all the same is priced by them."""
 
@@ -55,7 +55,7 @@ class PriceBook:
 
     def __call__(self, product: Product, usage: Usage) -> Cost:
         """Price one call. Tiers depend on its input, so a sum of calls must be priced call by call."""
-        if not usage.output_tokens and (not usage.input_tokens or product.operation == _KEPT_FOR_A_TIME):
+        if not usage.output_tokens and (not usage.input_tokens or product.operation in _MADE):
             return self._without_tokens(product, usage)
         last, found = self._last
         if product is not last:  # most calls buy what the one before has bought, and a hash is slow
@@ -117,10 +117,13 @@ class PriceBook:
         operation = product.operation
         if operation not in _BY_THE_PIECE and not usage.image_count:
             return Cost(Decimal(0), _UNBILLED.get(operation, "no tokens"))
-        if free := self._free(product):
-            return free.cost(usage)
-        states = "is billed by the hour that its tokens are kept" if usage.input_tokens else "states no tokens"
-        return Cost(None, f"no price: this {operation} call {states}")
+        own = self._own_tariff(product) if usage.input_tokens else None
+        if found := own or self._free(product):
+            return found.cost(usage)
+        if not usage.input_tokens:
+            return Cost(None, f"no price: this {operation} call states no tokens")
+        advice = fix(f"{canonical(product.provider)}/{product.model}")
+        return Cost(None, f"no price: this {operation} call states input tokens only; {advice}")
 
 
 def _key(name: str) -> str:
