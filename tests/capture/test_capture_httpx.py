@@ -226,11 +226,12 @@ def test_an_asynchronous_body_is_not_touched(recorder, server, http):
     assert recorder.exchange().request is None
 
 
-def test_a_form_with_a_file_is_not_touched(recorder, server, http):
+def test_of_a_form_with_a_file_the_fields_are_kept_and_the_file_is_not_touched(recorder, server, http):
     server.answer(chat())
-    http.post(server.chat, files={"file": b"data"}, data={"model": "whisper-1"})
-    assert b"whisper-1" in server.asked[0][1]
-    assert recorder.exchange().request is None
+    http.post(server.chat, files={"file": b"sound"}, data={"model": "whisper-1"})
+    sent = server.asked[0][1]
+    assert b"whisper-1" in sent
+    assert recorder.exchange().request == sent.replace(b"sound", b"")
 
 
 def test_secrets_in_an_address_are_not_kept(recorder, server, http):
