@@ -45,6 +45,13 @@ def read_request(url: str, request: Any, **more: Any) -> Request | None:
     return dialect.request(exchange(url, request, **more))
 
 
+def read_all(url: str, request: Any, reply: Any = b"", **more: Any) -> list[tuple[Request, Reply]]:
+    """Read both sides of every call in an exchange."""
+    dialect = recognise("POST", url)
+    assert dialect is not None
+    return list(dialect.read(exchange(url, request, reply, **more)))
+
+
 def read_reply(url: str, reply: Any, **more: Any) -> Reply:
     """Read a reply to a request whose body was not seen, or to that in `request`."""
     dialect = recognise("POST", url)

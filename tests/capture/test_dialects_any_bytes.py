@@ -24,28 +24,31 @@ URLS = [
     "https://generativelanguage.googleapis.com/v1beta/models/e:embedContent",
     "http://localhost/v1/publishers/anthropic/models/c:rawPredict",
     "https://api.cohere.com/v1/chat",
+    "https://api.cohere.com/v2/chat",
     "https://api.cohere.com/v2/embed",
     "https://api.cohere.com/v2/rerank",
     "http://localhost:11434/api/chat",
-    "http://localhost:11434/api/embeddings",
-    "http://localhost:8000/generate",
+    "http://localhost:11434/api/generate",
+    "http://localhost:11434/api/embed",
     "https://router.huggingface.co/hf-inference/models/acme/llama",
-    "https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-embedding-001:predict",
+    "http://localhost/generate",
+    "https://aiplatform.googleapis.com/v1/publishers/google/models/text-embedding-005:predict",
     "https://aiplatform.googleapis.com/v1/publishers/google/models/imagen-4:predict",
-    "https://aiplatform.googleapis.com/v1/publishers/google/models/text-bison:predict",
-    "https://generativelanguage.googleapis.com/v1beta/interactions",
-    "https://generativelanguage.googleapis.com/v1beta/cachedContents",
-    "https://generativelanguage.googleapis.com/v1beta/models/g:countTokens",
-    "https://generativelanguage.googleapis.com/v1beta/models/g:batchGenerateContent",
-    "https://api.mistral.ai/v1/conversations",
-    "https://api.mistral.ai/v1/moderations",
-    "https://api.mistral.ai/v1/ocr",
-    "https://api.mistral.ai/v1/batch/jobs",
+    "https://aiplatform.googleapis.com/v1/publishers/google/models/chat-bison:predict",
     "https://api.openai.com/v1/images/generations",
     "https://api.openai.com/v1/audio/transcriptions",
-    "https://api.openai.com/v1/threads/runs",
+    "https://api.openai.com/v1/threads/t/runs",
+    "https://api.openai.com/v1/moderations",
     "https://api.openai.com/v1/files",
+    "https://api.mistral.ai/v1/chat/moderations",
+    "https://api.mistral.ai/v1/conversations",
+    "https://api.mistral.ai/v1/ocr",
+    "https://api.mistral.ai/v1/batch/jobs",
+    "https://api.anthropic.com/v1/messages/count_tokens",
     "https://api.anthropic.com/v1/messages/batches",
+    "https://generativelanguage.googleapis.com/v1beta/interactions",
+    "https://generativelanguage.googleapis.com/v1beta/cachedContents",
+    "https://generativelanguage.googleapis.com/v1beta/models/g:batchGenerateContent",
 ]
 # The words that the dialects look for, so that the values below come where they are read.
 WORDS = [
@@ -108,39 +111,52 @@ WORDS = [
     "cost_details",
     "is_byok",
     "service_tier",
-    "billed_units",
-    "meta",
-    "search_units",
+    "message",
     "chat_history",
     "documents",
-    "texts",
-    "images",
     "query",
+    "texts",
     "inputs",
+    "images",
     "instances",
     "predictions",
     "embeddings",
     "statistics",
     "token_count",
-    "prompt_eval_count",
-    "eval_count",
-    "done",
-    "steps",
-    "outputs",
-    "interaction",
-    "total_input_tokens",
+    "metadata",
+    "tokenMetadata",
+    "prompt",
     "params",
     "batch",
-    "input_config",
-    "usage_info",
-    "suffix",
-    "generation_config",
-    "options",
-    "parameters",
-    "completion_args",
-    "additional_messages",
-    "thread",
+    "inputConfig",
+    "request",
+    "body",
+    "endpoint",
+    "meta",
+    "billed_units",
+    "search_units",
+    "delta",
     "event_type",
+    "prompt_eval_count",
+    "eval_count",
+    "total_duration",
+    "load_duration",
+    "generated_text",
+    "token",
+    "outputs",
+    "steps",
+    "interaction",
+    "total_input_tokens",
+    "input_tokens_by_modality",
+    "input_token_details",
+    "seconds",
+    "usage_info",
+    "pages_processed",
+    "document",
+    "assistant_id",
+    "tool_outputs",
+    "thread",
+    "advisor_message",
 ]
 KINDS = [
     "assistant",
@@ -164,6 +180,14 @@ KINDS = [
     "input_audio",
     "file",
     "content",
+    "advisor_message",
+    "message-end",
+    "stream-end",
+    "thread.run",
+    "interaction.complete",
+    "conversation.response.done",
+    "audio",
+    "/v1/chat/completions",
 ]
 SCALARS = st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=5) | st.sampled_from(KINDS)
 VALUES = st.recursive(
@@ -173,8 +197,23 @@ VALUES = st.recursive(
 )
 OBJECTS = st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=8)
 JSON = OBJECTS.map(lambda value: json.dumps(value).encode())
+
+
+def _upload(values):
+    """Return the form that uploads a batch of these bodies, or of anything else."""
+    lines = b"\n".join(json.dumps({"url": "/v1/chat/completions", "body": value}).encode() for value in values)
+    return b'--b\r\nD; name="purpose"\r\n\r\nbatch\r\n--b\r\nD; name="file"; filename="f"\r\n\r\n%b\r\n--b--' % lines
+
+
+FORMS = st.lists(VALUES, max_size=3).map(_upload)
 STREAMS = st.lists(OBJECTS, max_size=4).map(lambda values: events(*values))
-BODIES = st.binary(max_size=60) | JSON | STREAMS | st.lists(OBJECTS, max_size=3).map(lambda v: json.dumps(v).encode())
+BODIES = (
+    st.binary(max_size=60)
+    | JSON
+    | FORMS
+    | STREAMS
+    | st.lists(OBJECTS, max_size=3).map(lambda v: json.dumps(v).encode())
+)
 OFTEN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -184,16 +223,18 @@ def both(url, request, reply, **more):
         method="POST", url=url, request=request, reply=reply, **({"status": 200, "reply_headers": {}} | more)
     )
     dialect = recognise("POST", url)
-    for request_side, reply_side in dialect.read(seen):
-        assert isinstance(request_side.provider, str)
-        assert isinstance(reply_side.text, str)
     asked = dialect.request(seen)
     if asked is None:
-        asked = recognise("POST", CHAT).request(Exchange(method="POST", url=CHAT, reply_headers={}))
+        asked = dialect.request(Exchange(method="POST", url=url, reply_headers={}))
     else:
         for part in asked.parts:
             assert isinstance(part.text, str)
             part.text.encode()
+    for one, other in dialect.read(seen):
+        assert all(isinstance(part.text, str) for part in one.parts)
+        other.text.encode()
+    if asked is None:
+        return None, None
     answered = dialect.reply(seen, asked)
     answered.text.encode()
     assert answered.usage is None or all(count is None or count >= 0 for count in _counts(answered.usage))
@@ -226,17 +267,12 @@ def test_no_body_of_nearly_the_right_shape_raises(url, shaped, reply):
         "contents": [shaped],
         "content": shaped,
         "prompt": shaped,
-        "message": "m",
         "inputs": [shaped],
-        "instances": [shaped],
         "texts": [shaped],
-        "query": shaped,
         "documents": [shaped],
-        "requests": [{"params": shaped, "body": shaped}],
-        "batch": {"input_config": {"requests": [{"request": shaped}]}},
-        "endpoint": "/v1/chat/completions",
-        "assistant_id": "a",
-        "additional_messages": [shaped],
+        "query": shaped,
+        "instances": [shaped],
+        "requests": [shaped],
     }
     both(url, json.dumps(form).encode(), reply)
 

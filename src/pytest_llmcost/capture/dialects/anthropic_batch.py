@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _requests(exchange: Exchange) -> Iterator[tuple[str, Any]]:
-    url = exchange.url.removesuffix("/batches")
+    url = exchange.url.partition("?")[0].removesuffix("/batches")
     for item in mappings(mapping(load_request(exchange)).get("requests")):
         yield url, item.get("params")
 

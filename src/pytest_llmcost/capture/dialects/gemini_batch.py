@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_ALONE = {":batchGenerateContent": ":generateContent", ":asyncBatchEmbedContent": ":embedContent"}
+_ALONE = {"batchGenerateContent": ":generateContent", "asyncBatchEmbedContent": ":embedContent"}
 
 
 def _requests(exchange: Exchange) -> Iterator[tuple[str, Any]]:
-    name, _, _ = exchange.url.rpartition(":")
-    url = name + _ALONE.get(exchange.url[len(name) :], "")
+    name, _, method = exchange.url.partition("?")[0].rpartition(":")
+    url = name + _ALONE.get(method, "")
     config = mapping(pick(mapping(mapping(load_request(exchange)).get("batch")), "inputConfig", "input_config"))
     inline = config.get("requests")
     for item in mappings(inline.get("requests") if isinstance(inline, dict) else inline):

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 _MEDIA = ("image", "audio", "document", "video")
 _UNFINISHED = ("in_progress", "cancelled")
 _AGENT = "agent"
+_COUNTED = b'"total_input_tokens"'
 
 
 def _request(exchange: Exchange) -> Request | None:
     body = load_request(exchange)
+    if provider_of(exchange.url) != "google" and _COUNTED not in exchange.reply:
+        return None  # many an application has interactions
     if body is None:
         body = {}
-        if provider_of(exchange.url) != "google":
-            return None
     elif not isinstance(body, dict) or "input" not in body or not (_AGENT in body or "model" in body):
         return None
     config = mapping(body.get("generation_config"))

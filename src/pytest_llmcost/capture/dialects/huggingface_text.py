@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_MODEL = re.compile(r"/models/([^?]+?)(?:/pipeline/([\w-]+))?$")
+_MODEL = re.compile(r"/hf-inference/models/([^?]+?)(?:/pipeline/([\w-]+))?(?:$|\?)")
 _GENERATED = b'"generated_text"'
 
 
@@ -41,7 +41,7 @@ def _request(exchange: Exchange) -> Request | None:
         operation="embeddings" if task == "feature-extraction" else "chat",
         model=unquote(found[1]) if found else string(body.get("model")),
         parts=tuple(_parts(given)),
-        stream=body.get("stream") is True or exchange.url.endswith("/generate_stream"),
+        stream=body.get("stream") is True or "/generate_stream" in exchange.url,
         output_limit=count(mapping(body.get("parameters")).get("max_new_tokens")),
     )
 

@@ -25,7 +25,7 @@ _OPENAI = openai_embeddings.DIALECT
 
 def _request(exchange: Exchange) -> Request | None:
     if not is_ollama(exchange):
-        return _OPENAI.request(exchange) if exchange.url.endswith("/embeddings") else None
+        return _OPENAI.request(exchange) if exchange.url.partition("?")[0].endswith("/embeddings") else None
     body = load_request(exchange)
     if body is None:
         body = {}

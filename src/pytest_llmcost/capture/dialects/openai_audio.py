@@ -34,6 +34,8 @@ def _request(exchange: Exchange) -> Request | None:
     model, provider = deployment(exchange.url), provider_of(exchange.url)
     if not isinstance(body, dict):
         body = {}  # a form that was not read: reading it would have consumed it
+        if provider == UNKNOWN and "/v1/audio/" not in exchange.url:
+            return None
     elif provider == UNKNOWN and model is None and "model" not in body:
         return None
     return Request(

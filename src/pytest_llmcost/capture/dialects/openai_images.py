@@ -31,7 +31,7 @@ def _request(exchange: Exchange) -> Request | None:
         body = {}
         if provider == UNKNOWN and model is None:
             return None
-    elif not isinstance(body, dict) or not ("prompt" in body or fields is not None):
+    elif not isinstance(body, dict) or not ("prompt" in body or (fields is not None and _is_known(body, provider))):
         return None
     prompt = string(body.get("prompt"))
     return Request(
@@ -41,6 +41,11 @@ def _request(exchange: Exchange) -> Request | None:
         parts=(Part(USER, "text", prompt),) if prompt else (),
         stream=body.get("stream") in (True, "true"),
     )
+
+
+def _is_known(body: dict[str, Any], provider: str) -> bool:
+    """Tell whether a form without a prompt, as a variation has it, is one of a model."""
+    return provider != UNKNOWN or "model" in body
 
 
 def _reply(exchange: Exchange, _: Request) -> Reply:

@@ -29,7 +29,7 @@ _FREE = frozenset({"openai", "azure"})
 
 def _request(exchange: Exchange) -> Request | None:
     url, body = exchange.url, load_request(exchange)
-    operation = "count" if _COUNTING.search(url.removesuffix(":rawPredict")) else "moderation"
+    operation = "count" if _COUNTING.search(url.partition("?")[0].removesuffix(":rawPredict")) else "moderation"
     asked = mapping(body)
     model = model_of(url) if ":countTokens" in url else string(asked.get("model"))
     provider = provider_of(url)

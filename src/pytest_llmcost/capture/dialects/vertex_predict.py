@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_MODEL = re.compile(r"/(?:publishers/google/)?models/([^/:?]+):predict$")
+_MODEL = re.compile(r"(/publishers/google)?/models/([^/:?]+):predict(?:$|\?)")
 _OPERATIONS = (
     (re.compile(r"^(?:imagen|imagegeneration)"), "image"),
     (re.compile(r"embedding|gecko"), "embeddings"),
@@ -34,7 +34,8 @@ _OPERATIONS = (
 
 def _request(exchange: Exchange) -> Request | None:
     found = _MODEL.search(exchange.url)
-    model = unquote(found[1]) if found else ""
+    googles = found is not None and (found[1] or provider_of(exchange.url) == "google")
+    model = unquote(found[2]) if found and googles else ""
     operation = next((name for pattern, name in _OPERATIONS if pattern.search(model)), None)
     body = load_request(exchange)
     if operation is None or not (body is None or (isinstance(body, dict) and "instances" in body)):
