@@ -264,7 +264,13 @@ def _ollama(path: str, asked: Json) -> Answer:
         return {"message": {"role": "assistant", "content": text}} if path.endswith("/chat") else {"response": text}
 
     head = {"model": asked["model"], "created_at": "2026-06-01T09:14:06Z"}
-    counts = {"prompt_eval_count": INPUT, "eval_count": OUTPUT, "total_duration": 5, "eval_duration": 4}
+    counts = {
+        "prompt_eval_count": INPUT,
+        "eval_count": OUTPUT,
+        "total_duration": 5,
+        "load_duration": 1,
+        "eval_duration": 4,
+    }
     if asked.get("stream") is False:
         return _json({**head, **said(TEXT), "done": True, "done_reason": "stop", **counts})
     values = [{**head, **said(word), "done": False} for word in WORDS]
@@ -273,7 +279,15 @@ def _ollama(path: str, asked: Json) -> Answer:
 
 
 def _ollama_embed(_: str, asked: Json) -> Answer:
-    return _json({"model": asked["model"], "embeddings": [[0.5]], "prompt_eval_count": INPUT})
+    return _json(
+        {
+            "model": asked["model"],
+            "embeddings": [[0.5]],
+            "total_duration": 5,
+            "load_duration": 1,
+            "prompt_eval_count": INPUT,
+        }
+    )
 
 
 # -- Amazon Bedrock ----------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def converse_stream_left(base):
     bedrock.close()
 
 
-@BOTO3("invoke_model", STREAM, lacks=INVOKE)
+@BOTO3("invoke_model", CONVERSED, lacks=INVOKE)
 def invoke(base):
     bedrock = client(base)
     answer = json.loads(bedrock.invoke_model(modelId=MODEL, body=BODY)["body"].read())

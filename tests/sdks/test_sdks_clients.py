@@ -166,7 +166,7 @@ def urllib3_stream(base):
         response.release_conn()
 
 
-@URLLIB("urlopen", STREAM, lacks=lacks_patch("urllib"))
+@URLLIB("urlopen", CHAT, lacks=lacks_patch("urllib"))
 def urlopen(base):
     asked = urllib.request.Request(at(base), json.dumps(ASK).encode(), JSON)
     with urllib.request.urlopen(asked) as response:

@@ -288,7 +288,11 @@ def cohere_embed(base):
         assert client.embed(model="embed-v4.0", **asked).meta.billed_units.input_tokens == INPUT
 
 
-@COHERE("rerank", Seen("rerank-v3.5", "rerank", input=0, output=0, cached=None), lacks=lacks_path("/v2/rerank"))
+@COHERE(
+    "rerank",
+    Seen("rerank-v3.5", "rerank", input=3, output=0, cached=None, source="scaled"),
+    lacks=lacks_path("/v2/rerank"),
+)
 def cohere_rerank(base):
     with cohere(base) as client:
         assert client.rerank(model="rerank-v3.5", query="Hello", documents=["Hello you"]).results[0].index == 0
