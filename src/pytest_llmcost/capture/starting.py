@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,10 @@ def threads(recorder: Recorder) -> Iterator[None]:
     @wraps(original)
     def start(thread: threading.Thread, /, *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
-        with suppress(Exception):  # its calls then go to the running test
+        try:
             mark(thread, _start(recorder))
+        except Exception as error:  # its calls then go to the running test
+            recorder.fault(error)
         return original(thread, *args, **kwargs)
 
     with replaced(threading.Thread, "start", start, recorder):
@@ -46,8 +48,10 @@ def executors(module: Any, recorder: Recorder) -> Iterator[None]:
     @wraps(original)
     def submit(executor: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with suppress(Exception):  # as above
+        try:
             args = (run_for, _start(recorder), *args) if args else args
+        except Exception as error:  # as above
+            recorder.fault(error)
         return give(executor, *args, **kwargs)
 
     with replaced(module.ThreadPoolExecutor, "submit", submit, recorder):
@@ -68,9 +72,11 @@ def _pooled(original: Callable[..., Any], of_threads: type, recorder: Recorder) 
     @wraps(original)
     def give(pool: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with suppress(Exception):  # as above
+        try:
             if args and isinstance(pool, of_threads):
                 args = (partial(run_for, _start(recorder), args[0]), *args[1:])
+        except Exception as error:  # as above
+            recorder.fault(error)
         return original(pool, *args, **kwargs)
 
     return give
@@ -88,12 +94,12 @@ def tasks(module: Any, recorder: Recorder) -> Iterator[None]:
     def create_task(loop: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         token = None
-        try:  # faster than suppress(), and programs make many tasks
+        try:
             place = recorder.nearby(sys._getframe(1))  # noqa: SLF001 - who makes the task
             if place is not None:
                 token = making_at(place)
-        except Exception:  # its calls then have no site
-            token = None
+        except Exception as error:  # its calls then have no site
+            recorder.fault(error)
         try:
             return original(loop, *args, **kwargs)
         finally:
