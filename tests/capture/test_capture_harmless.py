@@ -257,6 +257,8 @@ def test_threads_and_executors_start_whatever_breaks(recorder, monkeypatch):
     with ThreadPoolExecutor() as pool:
         assert pool.submit(lambda a, b=0: a + b, 1, b=2).result() == 3
     assert done == [1]
+    assert {fault.partition(":")[0] for fault in recorder.faults} == {"test_capture_harmless.py"}
+    recorder.faults.clear()
 
 
 def test_a_library_that_we_do_not_know_is_left_alone(monkeypatch):
