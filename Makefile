@@ -40,7 +40,7 @@ test-current: $(VENV)/.test node-remark
 # What matters for capture once more, with openai 2 on httpx; litellm's list of prices is not fetched.
 test-litellm: export LITELLM_LOCAL_MODEL_COST_MAP = True
 test-litellm: $(LITELLM)/.test
-	$(LITELLM)/bin/python -m pytest -q tests/beside_litellm tests/capture tests/sdks tests/test_examples.py
+	$(LITELLM)/bin/python -m pytest -q tests/beside_litellm tests/capture tests/sdks tests/tools tests/test_examples.py
 
 lint: $(VENV)/.test lint-workflows
 	$(VENV)/bin/ruff check
