@@ -29,7 +29,7 @@ def _run(project, module, name, *arguments, source=None):
     ("module", "name", "mode"),
     [
         ("pytest_llmcost.capture.dialects.openai_chat", "request_of", ()),
-        ("pytest_llmcost.plugin.pipeline", "Pipeline.read", ("-n", "2")),
+        ("pytest_llmcost.process.pipeline", "Pipeline.read", ("-n", "2")),
         ("pytest_llmcost.tokens", "Counter.count", ()),
         ("pytest_llmcost.plugin.reading", "Reading.finish", ("-n", "2")),
         ("pytest_llmcost.capture.patches.httpx", "recognised", ()),
