@@ -237,6 +237,13 @@ def test_an_id_that_cannot_stand_in_a_marker_is_refused(name, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_behavior_that_there_is_not_is_answered_with_those_there_are(capsys):
+    assert main(["comment", "llmcost.json", "--behavior=replace"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "delete-and-new" in err
+
+
 @pytest.mark.parametrize("where", ["--github", "--dry-run"])
 def test_the_token_is_never_shown(where, server, job, capsys):
     job("pull_request", of_pull_request())

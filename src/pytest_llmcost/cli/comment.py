@@ -49,9 +49,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         forges.add_argument(f"--{name}", dest="forge", action="store_const", const=name, help=f"comment on the {about}")
     parser.add_argument(
         "--behavior",
-        type=Behaviour,
-        choices=tuple(Behaviour),
-        default=Behaviour.UPDATE,
+        choices=[one.value for one in Behaviour],
+        default=Behaviour.UPDATE.value,
         metavar="WHAT",
         help="what becomes of the comment of an earlier run: update (default) replaces its text, new leaves it,"
         " delete-and-new and hide-and-new (GitHub only) put a new one at the end",
@@ -135,7 +134,7 @@ def _post(report: Report, place: Place, target: Target | None, options: argparse
         id=options.id,
         at=_began(report, target),
         head=target.head if target else None,
-        behaviour=options.behavior,
+        behaviour=Behaviour(options.behavior),
         skip_new=options.skip_unchanged and is_unchanged(report),
     )
 
