@@ -88,19 +88,18 @@ def _each(method: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[byte
             yield from chunks
             return
         flight = tap.flight
-        while True:
-            tap.inner = True
-            try:
-                chunk = next(chunks, None)
-            finally:
+        tap.inner = True
+        try:
+            for chunk in chunks:
                 tap.inner = False
-            if chunk is None:
-                break
-            try:
-                flight.chunks.append(chunk)  # type: ignore[union-attr] # as `note()` does, twice as fast
-            except Exception as error:
-                flight.fault(error)
-            yield chunk
+                try:
+                    flight.chunks.append(chunk)  # type: ignore[union-attr] # as `note()` does, twice as fast
+                except Exception as error:
+                    flight.fault(error)
+                yield chunk
+                tap.inner = True
+        finally:
+            tap.inner = False
         tap.end(complete=True)
 
     return stream
