@@ -7,7 +7,8 @@ from core_values import money
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.core.money import dollars, draw, percent, total
+from pytest_llmcost.core.currency import USD
+from pytest_llmcost.core.money import dollars, percent, total
 
 fractions = st.fractions(min_value=-(10**12), max_value=10**12)
 any_amount = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False) | st.decimals(
@@ -85,12 +86,12 @@ def test_a_total_with_an_unknown_part_is_unknown():
     ],
 )
 def test_dollars_are_drawn_with_two_decimals_from_one_up_and_else_with_two_digits(amount, drawn):
-    assert draw(Decimal(amount)) == drawn
+    assert USD.draw(Decimal(amount)) == drawn
 
 
 @given(any_amount)
 def test_an_amount_above_zero_is_never_drawn_as_nothing(amount):
-    text = draw(amount)
+    text = USD.draw(amount)
     nothing = not re.search("[1-9]", text)
     assert nothing == (amount == 0)
     assert text.startswith("-") == (amount < 0)
@@ -98,7 +99,7 @@ def test_an_amount_above_zero_is_never_drawn_as_nothing(amount):
 
 @given(any_amount)
 def test_what_is_drawn_is_within_half_of_its_last_digit(amount):
-    text = draw(amount)
+    text = USD.draw(amount)
     drawn = Fraction(text.replace("$", "").replace(",", ""))
     places = len(text.partition(".")[2])
     assert abs(drawn - Fraction(amount)) <= Fraction(1, 2 * 10**places)
@@ -106,13 +107,13 @@ def test_what_is_drawn_is_within_half_of_its_last_digit(amount):
 
 
 def test_a_sign_is_drawn_when_it_is_asked_for():
-    assert draw(Decimal("3.1"), sign=True) == "+$3.10"
-    assert draw(Decimal("-3.1"), sign=True) == "-$3.10"
-    assert draw(Decimal(0), sign=True) == "$0.00"
+    assert USD.draw(Decimal("3.1"), sign=True) == "+$3.10"
+    assert USD.draw(Decimal("-3.1"), sign=True) == "-$3.10"
+    assert USD.draw(Decimal(0), sign=True) == "$0.00"
 
 
 def test_an_unknown_amount_is_a_question_mark():
-    assert draw(None) == "?"
+    assert USD.draw(None) == "?"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,13 @@ def test_a_change_in_dollars_is_never_drawn_as_no_change(before, after):
 @given(any_amount, money, money)
 def test_the_callers_decimal_context_changes_no_figure(amount, before, after):
     def figures():
-        return draw(amount), percent(before, after), total([before, after]), dollars(before), dollars(Fraction(after))
+        return (
+            USD.draw(amount),
+            percent(before, after),
+            total([before, after]),
+            dollars(before),
+            dollars(Fraction(after)),
+        )
 
     expected = figures()
     with localcontext(Context(prec=5, rounding="ROUND_UP", Emin=-9, Emax=9)):

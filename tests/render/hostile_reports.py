@@ -8,6 +8,7 @@ from decimal import Decimal
 from pytest_llmcost.core.advice import Advice
 from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
+from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Use
 from pytest_llmcost.core.run import Origins
@@ -95,6 +96,7 @@ def spoiled(rich: Report, text: Text) -> Report:
         ),
         tests=(_test(text),),
         not_applied=(text(), text()),
+        discounts={text(): Discount(percent=Decimal(10), reason=text())},
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.core.report import Use
 from pytest_llmcost.render.figures import amount, change, count, pair, per_thousand, share, shares, tokens, worst
 
@@ -41,11 +42,11 @@ def test_tokens_are_in_and_out():
 
 
 def test_a_request_is_drawn_per_1000():
-    assert per_thousand(Decimal("0.005741")) == "$5.74"
-    assert per_thousand(None) == "?"
-    assert amount(use("0.02", "0.01", key="request_usd"), Decimal("0.02")) == "$20.00"
-    assert amount(use("0.02", "0.01"), Decimal("0.02")) == "$0.020"
-    assert amount(use(4000, None, "tokens"), None) == "?"
+    assert per_thousand(Decimal("0.005741"), USD) == "$5.74"
+    assert per_thousand(None, USD) == "?"
+    assert amount(use("0.02", "0.01", key="request_usd"), Decimal("0.02"), USD) == "$20.00"
+    assert amount(use("0.02", "0.01"), Decimal("0.02"), USD) == "$0.020"
+    assert amount(use(4000, None, "tokens"), None, USD) == "?"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from pytest_llmcost.core.currency import USD, Currency
+from pytest_llmcost.core.discount import Discount, in_force
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
 from pytest_llmcost.core.settings import Feature, Rates, Settings
@@ -15,6 +17,7 @@ from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.render.run_config import declared
 from pytest_llmcost.render.run_json import chunks
 from pytest_llmcost.storage.run_baseline import baseline
+from pytest_llmcost.storage.run_report import report
 from pytest_llmcost.storage.run_settings import prices_date, settings
 
 SETTINGS = Settings(
@@ -30,12 +33,25 @@ SETTINGS = Settings(
     overheads={"retries": Decimal("0.10"), "monitoring": Decimal("0.00002")},
     models={"my-deployment": "azure/gpt-4.1-mini"},
     prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.6"), cache_read=Decimal("0.02"))},
+    discounts={
+        "openai": Discount(percent=Decimal("12.5"), until=date(2027, 1, 1), reason="an agreement"),
+        "azure/*": Discount(
+            input_percent=Decimal(20),
+            output_percent=Decimal(10),
+            cache_read_percent=Decimal(0),
+            cache_write_percent=Decimal(100),
+            batch=False,
+            starts=date(2026, 1, 1),
+        ),
+        "aws": Discount(committed_usd_per_month=Decimal(4000)),
+    },
+    currency=Currency(code="EUR", per_usd=Decimal("0.92"), as_of=date(2026, 11, 2)),
     not_applied=("features.chat.batch", "embeddings"),
 )
 
 
 def written(report):
-    return json.loads("".join(chunks(report, declared(SETTINGS))))
+    return json.loads("".join(chunks(replace(report, currency=SETTINGS.currency), declared(SETTINGS))))
 
 
 def test_what_prices_and_projects_a_run_comes_back(kept_run):
@@ -43,6 +59,19 @@ def test_what_prices_and_projects_a_run_comes_back(kept_run):
     monthly = [Traffic(requests_per_month=Decimal(count)) for count in ("30500", "7903.225")]
     expected = [replace(one, traffic=traffic) for one, traffic in zip(SETTINGS.features, monthly, strict=False)]
     assert back == replace(SETTINGS, features=(*expected, *SETTINGS.features[2:]))
+
+
+def test_what_is_drawn_comes_back_with_the_report(kept_run):
+    back = report(written(kept_run))
+    assert back.currency == SETTINGS.currency
+    assert back.discounts == in_force(SETTINGS.discounts, "2026-11-21")
+
+
+def test_a_file_from_before_there_were_discounts_is_read_as_one_without(kept_run):
+    data = written(kept_run)
+    del data["config"]["discounts"], data["config"]["currency"]
+    assert (settings(data).discounts, settings(data).currency) == ({}, USD)
+    assert (report(data).discounts, report(data).currency) == ({}, USD)
 
 
 def test_the_day_of_the_prices_comes_back(kept_run):
@@ -59,6 +88,10 @@ def test_the_day_of_the_prices_comes_back(kept_run):
         ("scenarios", {"a": {"traffic": "-1"}}, "config.scenarios.a.traffic is not an amount"),
         ("overheads", {"a": 0.1}, "config.overheads.a is not an amount"),
         ("overheads", None, "config.overheads is not an object"),
+        ("discounts", {"a": {"percent": "101"}}, "config.discounts.a.percent is not at most 100"),
+        ("discounts", {"a": {"until": "soon"}}, "config.discounts.a.until is not a date"),
+        ("currency", {"code": "</b>", "per_usd": "1"}, "config.currency.code is not three capital letters"),
+        ("currency", {"code": "EUR", "per_usd": "0"}, "config.currency.per_usd is not an amount above 0"),
         ("requests_per_month", {"a": "1"}, "config.requests_per_month.a is not a number"),
     ],
 )

@@ -98,10 +98,9 @@ def _until(text: str | None, today: date) -> str | None:
 
 
 def _sentence(made: Acceptance, report: Report, path: Path) -> str:
-    from pytest_llmcost.core.money import draw
     from pytest_llmcost.render.text import clean
 
-    per = report.comparison.per if report.comparison is not None else "run"
+    per, draw = report.comparison.per if report.comparison is not None else "run", report.currency.draw
     until = f" until {made.until}" if made.until else ""
     by = f" by {made.by}" if made.by else ""
     moved = f"{draw(made.before_usd)} -> {draw(made.after_usd)} a {per}"

@@ -71,7 +71,9 @@ def _combined(options: argparse.Namespace, root: Path) -> str:
     given = _read(options.runs)
     against = _against(options.baseline, settings, root)
     run = combine(given.runs)
-    price = PriceBook(as_of=_day(run, given), models=settings.models, prices=settings.prices)
+    price = PriceBook(
+        as_of=_day(run, given), models=settings.models, prices=settings.prices, discounts=settings.discounts
+    )
     prices = Prices(source=price.source, version=price.version, as_of=price.as_of.isoformat())
     here = Here(
         settings=fingerprint(settings),
@@ -79,7 +81,7 @@ def _combined(options: argparse.Namespace, root: Path) -> str:
         baseline=None if options.baseline else against.name,
     )
     run = replace(run, findings=(*run.findings, *combined(run, here)))
-    report = build_report(run, settings, against, Book(price=price, prices=prices))
+    report = build_report(run, settings, against, Book(price=price, prices=prices, claims=price.claims))
     report = placed(report, against.baseline, root, settings.baseline)
     run_file.write(options.output, run_json.chunks(report, declared(settings)))
     return _sentence(options, given.runs, report)

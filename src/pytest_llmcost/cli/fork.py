@@ -133,5 +133,6 @@ def _book(settings: Settings, origin: Origin) -> Book:
     from pytest_llmcost.pricing import PriceBook
 
     as_of = settings.prices_as_of or origin.at.date()
-    prices = PriceBook(as_of=as_of, models=settings.models, prices=settings.prices)
-    return Book(price=prices, prices=Prices(source=prices.source, version=prices.version, as_of=as_of.isoformat()))
+    prices = PriceBook(as_of=as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
+    of_book = Prices(source=prices.source, version=prices.version, as_of=as_of.isoformat())
+    return Book(price=prices, prices=of_book, claims=prices.claims)

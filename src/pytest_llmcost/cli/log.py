@@ -78,6 +78,7 @@ def run(options: argparse.Namespace) -> int:
 def _history(
     found: FileHistory, projected: tuple[Settings, Scenario], here: Path, options: argparse.Namespace
 ) -> History:
+    from pytest_llmcost.core.discount import in_force
     from pytest_llmcost.core.history import History
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.repricing import Repricer
@@ -88,10 +89,12 @@ def _history(
     return History(
         source=settings.baseline or found.names[0].rpartition("/")[2],
         steps=_steps(found, _shown(found, options.since, here), (repricer, here), options.max_count),
-        prices=Prices(source=book.source, version=book.version, as_of=str(book.as_of)),
+        prices=Prices(source=book.source, version=book.version, as_of=str(str(book.as_of))),
         scenario=scenario.name,
         feature=options.feature,
         is_shallow=bool(found.ends),
+        discounts=in_force(settings.discounts, str(book.as_of)),
+        currency=settings.currency,
     )
 
 
@@ -161,7 +164,7 @@ def _book(settings: Settings) -> PriceBook:
     from pytest_llmcost.pricing import PriceBook
 
     as_of = settings.prices_as_of or datetime.now(UTC).date()
-    return PriceBook(as_of=as_of, models=settings.models, prices=settings.prices)
+    return PriceBook(as_of=as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
 
 
 def _drawn(history: History, options: argparse.Namespace) -> str:

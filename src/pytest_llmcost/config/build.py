@@ -8,6 +8,8 @@ from pytest_llmcost.config.problems import dotted
 from pytest_llmcost.config.shapes import Named, Shape, Table
 from pytest_llmcost.config.tables import ROOT
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
+from pytest_llmcost.core.currency import USD, Currency
+from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
 from pytest_llmcost.core.settings import Feature, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
@@ -29,6 +31,8 @@ _AS_THEY_ARE = (
     "store_text",
     "subprocesses",
 )
+_FIELDS = {"from": "starts"}
+"""Keys that are no names in Python."""
 _USERS = ("monthly_users", "sessions_per_user", "turns_per_session")
 
 
@@ -44,8 +48,14 @@ def settings(values: Values) -> Settings:
         overheads=values.get("overheads", {}),
         models=values.get("models", {}),
         prices={model: Rates(**rates) for model, rates in values.get("prices", {}).items()},
+        discounts={key: _discount(terms) for key, terms in values.get("discounts", {}).items()},
+        currency=Currency(**values["currency"]) if "currency" in values else USD,
         not_applied=tuple(_not_applied(values, ROOT)),
     )
+
+
+def _discount(terms: Values) -> Discount:
+    return Discount(**{_FIELDS.get(key, key): value for key, value in terms.items()})
 
 
 def _feature(name: str, values: Values) -> Feature:

@@ -5,9 +5,11 @@ They read the table as the user wrote it, so that they are found together with w
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.config.money_tables import COMMITTED, PERCENTS
 from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
 from pytest_llmcost.config.tables import TRAFFIC_FORMS
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
@@ -24,6 +26,8 @@ def impossible(table: Mapping[str, object]) -> list[Problem]:
             _scenarios(table),
             *(_feature(name, _table(feature)) for name, feature in features.items()),
             *(_shared(key, features) for key in ("tests", "call_sites")),
+            _discounts(table),
+            _currency(table),
         ),
     )
 
@@ -71,6 +75,48 @@ def _shared(key: str, features: Mapping[str, object]) -> Iterator[Problem]:
             if first != name:
                 text = f"{key}: {quoted(pattern)} is claimed by {dotted([first])} and by {dotted([name])}; keep one"
                 yield Problem(table=("features",), text=text)
+
+
+def _discounts(table: Mapping[str, object]) -> Iterator[Problem]:
+    declared, priced = _table(table.get("discounts")), {key.lower() for key in _table(table.get("prices"))}
+    first: dict[str, str] = {}
+    for key, terms in declared.items():
+        if not key.strip():
+            yield Problem(table=("discounts",), text="the name of a provider or model must not be empty")
+        known = first.setdefault(key.lower(), key)
+        if known != key:
+            text = f"{dotted([known])} and {dotted([key])} have equal claim to the same calls; keep one"
+            yield Problem(table=("discounts",), text=text)
+        if key.lower() in priced:
+            text = f"{dotted([key])} also has a price of its own, which no discount applies to; keep one"
+            yield Problem(table=("discounts",), text=text)
+        if isinstance(terms, dict):
+            yield from _terms(("discounts", key), terms)
+
+
+def _terms(table: tuple[str, ...], terms: Mapping[str, object]) -> Iterator[Problem]:
+    percents = [key for key in (*PERCENTS, "batch") if key in terms]
+    if COMMITTED in terms and percents:
+        text = f"{COMMITTED} and {percents[0]} exclude each other: committed capacity has no price by token"
+        yield Problem(table=table, text=text)
+    if COMMITTED not in terms and percents in ([], ["batch"]):
+        yield Problem(table=table, text=f"it says nothing: add percent, a percent of one kind, or {COMMITTED}")
+    start, end = (_day(terms.get(key)) for key in ("from", "until"))
+    if start and end and start > end:
+        yield Problem(table=table, text=f"from ({start}) must not be after until ({end})")
+
+
+def _currency(table: Mapping[str, object]) -> Iterator[Problem]:
+    currency = _table(table.get("currency"))
+    rate = currency.get("per_usd")
+    if currency.get("code") == "USD" and _is_number(rate) and rate != 1:
+        text = f"per_usd must be 1 for USD, got {rate}; name the currency that amounts are to be drawn in"
+        yield Problem(table=("currency",), text=text)
+
+
+def _day(value: object) -> str | None:
+    """Return a day as it is written, which sorts as days do; None for what is none."""
+    return value.isoformat() if type(value) is date else value if isinstance(value, str) else None
 
 
 def _table(value: object) -> Mapping[str, object]:

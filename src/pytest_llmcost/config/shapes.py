@@ -150,6 +150,12 @@ DAY = Value(
     core=_before(_day, {"type": "date", "strict": True}),
     json={"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
 )
+CODE = Value(
+    expects='a code of three capital letters such as "EUR"',
+    core={"type": "str", "strict": True, "pattern": "^[A-Z]{3}$"},
+    json={"type": "string", "pattern": "^[A-Z]{3}$"},
+)
 AMOUNT = number(ge=0)
 SHARE = number(ge=0, le=1)
+PERCENT = number(ge=0, le=100)
 COUNT = whole(ge=0)

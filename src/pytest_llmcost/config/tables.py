@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_llmcost.config.money_tables import CURRENCY, DISCOUNT
 from pytest_llmcost.config.shapes import (
     AMOUNT,
     COUNT,
@@ -255,6 +256,14 @@ ROOT = Table(
         "prices": Key(
             shape=Named(each=RATES),
             about="Your own rates by model or provider/model, in US dollars per million tokens.",
+        ),
+        "discounts": Key(
+            shape=Named(each=DISCOUNT, names={"pattern": r"\S"}),
+            about="What is taken off the list price, by provider, model or provider/model, as a prefix or glob.",
+        ),
+        "currency": Key(
+            shape=CURRENCY,
+            about="What amounts are drawn in; budgets, limits and JSON stay in US dollars.",
         ),
     },
 )

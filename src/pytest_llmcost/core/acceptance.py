@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import CONTEXT, draw
+from pytest_llmcost.core.money import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.baseline import Acceptance
     from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.settings import Settings
 
@@ -71,14 +72,15 @@ class Ratchet:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what was accepted, what was raised without, and what is accepted no more."""
-        made = self.made()
+        made, draw = self.made(), self.settings.currency.draw
         for one in made:
+            difference = _difference(one, self.settings.currency)
             yield Finding(
                 rule="accepted",
                 severity=Severity.NOTICE,
                 subject="total",
-                actual=_difference(one),
-                message=f"{_difference(one)} a {self.comparison.per} accepted{_by(one)} on {one.on}: {one.reason:.300}"
+                actual=difference,
+                message=f"{difference} a {self.comparison.per} accepted{_by(one)} on {one.on}: {one.reason:.300}"
                 f" ({draw(one.before_usd)} → {draw(one.after_usd)}){f', until {one.until}' if one.until else ''}",
             )
         if not self.covers():
@@ -87,7 +89,7 @@ class Ratchet:
         yield from self._told()
 
     def _raised(self, made: tuple[Acceptance, ...]) -> Iterator[Finding]:
-        before, after = self.comparison.before_usd, self.proposed_usd
+        before, after, draw = self.comparison.before_usd, self.proposed_usd, self.settings.currency.draw
         if before is None or after is None or not self._matters(before, after):
             return
         highest = max((one.after_usd for one in made if one.after_usd is not None), default=None)
@@ -106,7 +108,7 @@ class Ratchet:
         )
 
     def _expired(self) -> Iterator[Finding]:
-        now = self.comparison.after_usd
+        now, draw = self.comparison.after_usd, self.settings.currency.draw
         for one in expired(_both(self.against), self.day):
             if now is None or one.before_usd is None or not self._matters(one.before_usd, now):
                 continue
@@ -210,10 +212,10 @@ def _rise(comparison: Comparison) -> Decimal:
     return CONTEXT.subtract(after, before)
 
 
-def _difference(one: Acceptance) -> str:
+def _difference(one: Acceptance, currency: Currency) -> str:
     if one.before_usd is None or one.after_usd is None:
         return "?"
-    return draw(CONTEXT.subtract(one.after_usd, one.before_usd), sign=True)
+    return currency.draw(CONTEXT.subtract(one.after_usd, one.before_usd), sign=True)
 
 
 def _by(one: Acceptance) -> str:

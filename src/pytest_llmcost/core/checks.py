@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.call import Call, Origin
 from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
-from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.phrases import named, plural
 from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.run import file_of
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.assignment import Assignment
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.report import FeatureReport, Report, Use
     from pytest_llmcost.core.sampling import Sampled
@@ -35,7 +35,10 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
         yield from _budgets(feature.name, feature.budgets, settings, known)
         yield from _coverage(feature, settings, facts.sampled)
         yield from _estimates(feature, report, settings)
-    yield from _budgets("total", report.budgets, settings, before.get("total"))
+    month = report.scenarios.get(report.headline)
+    # The baseline's month has no fixed costs in it.
+    whole = None if month is not None and month.fixed_usd else before.get("total")
+    yield from _budgets("total", report.budgets, settings, whole)
     yield from _unpriced(report, settings)
     yield from _claims(report, facts.assignment)
     yield from _stale(report, settings)
@@ -47,7 +50,8 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
 def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None) -> Iterator[Finding]:
     """Compare uses with their limits; `before` is the baseline's month in dollars, None for none."""
     for use in uses:
-        limit, actual = _drawn(use, use.limit), _drawn(use, use.actual)
+        limit, actual = (_drawn(use, amount, settings.currency) for amount in (use.limit, use.actual))
+        words = _BUDGET_WORDS[use.key].format(settings.currency.word)
         finding = Finding(
             rule=f"budget.{use.key}",
             severity=graded("budget", settings),
@@ -55,7 +59,7 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             limit=limit,
             actual=actual,
             location=use.location,
-            message=f"`{subject}` uses {actual} of {limit} ({_BUDGET_WORDS[use.key]}{_moved(use, before)})",
+            message=f"`{subject}` uses {actual} of {limit} ({words}{_moved(use, before, settings.currency)})",
         )
         share = use.share
         if use.is_broken:
@@ -72,27 +76,27 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             )
 
 
-def _moved(use: Use, before: Decimal | None) -> str:
-    then, now = draw(before), draw(use.actual)
+def _moved(use: Use, before: Decimal | None, currency: Currency) -> str:
+    then, now = currency.draw(before), currency.draw(use.actual)
     moved = use.key == "monthly_usd" and before and use.actual is not None and then != now
     return f": {then} → {now}" if moved else ""
 
 
 _BUDGET_WORDS = {
-    "monthly_usd": "dollars a month",
-    "request_usd": "dollars per 1,000 requests",
+    "monthly_usd": "{} a month",
+    "request_usd": "{} per 1,000 requests",
     "input_tokens": "input tokens of the largest call",
     "system_tokens": "system prompt and tool tokens of the largest call",
     "output_tokens": "output tokens of the largest call",
     "calls": "calls per request",
-    "run_usd": "dollars of real spend in this run",
-    "test_usd": "dollars of the dearest test",
+    "run_usd": "{} of real spend in this run",
+    "test_usd": "{} of the dearest test",
 }
 
 
-def _drawn(use: Use, amount: Decimal | None) -> str:
+def _drawn(use: Use, amount: Decimal | None, currency: Currency) -> str:
     if use.unit == "usd":
-        return draw(amount * 1000 if amount is not None and use.key == "request_usd" else amount)
+        return currency.draw(amount * 1000 if amount is not None and use.key == "request_usd" else amount)
     return "?" if amount is None else f"{amount:,f}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity, graded
-from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent, total
+from pytest_llmcost.core.money import CONTEXT, ZERO, percent, total
 from pytest_llmcost.core.noise import ENOUGH_PAIRS
 from pytest_llmcost.core.phrases import plural
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.baseline import Header
     from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.noise import Noise
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.settings import Settings
@@ -40,7 +41,7 @@ def compared(
     chance = tuple(noise for noise in noises if noise.is_chance)
     yield from _regression(gate, chance, settings, "" if gate is comparison else "accepted ")
     yield from _slack(comparison, chance, settings)
-    yield from (_noise(noise, comparison.per) for noise in noises)
+    yield from (_noise(noise, comparison.per, settings.currency) for noise in noises)
 
 
 def _judged(comparison: Comparison, chance: Sequence[Noise]) -> tuple[Decimal, Decimal]:
@@ -61,7 +62,7 @@ def _regression(comparison: Comparison, chance: Sequence[Noise], settings: Setti
     limits = _exceeded(before, increase, settings)
     if limits:
         change = percent(before, after)
-        share, left_out = f" ({change})" if change else "", _sum(chance)
+        share, left_out, draw = f" ({change})" if change else "", _sum(chance), settings.currency.draw
         yield Finding(
             rule="regression",
             severity=graded("regression", settings),
@@ -69,7 +70,7 @@ def _regression(comparison: Comparison, chance: Sequence[Noise], settings: Setti
             limit=limits[0],
             actual=f"{draw(increase, sign=True)}{share}",
             message=f"{word}{draw(before)} → {draw(after)} a {comparison.per}{share},"
-            f" more than {' and '.join(limits)} allowed: {_risen(comparison, chance)}"
+            f" more than {' and '.join(limits)} allowed: {_risen(comparison, chance, settings.currency)}"
             f"{f' (without {draw(left_out, sign=True)} of live outputs within noise)' if left_out else ''}",
         )
 
@@ -80,11 +81,11 @@ def _exceeded(before: Decimal, increase: Decimal, settings: Settings) -> list[st
     if share is not None and increase * 100 > before * share:
         limits.append(f"+{share.normalize():f}%")
     if amount is not None and increase > amount:
-        limits.append(draw(amount, sign=True))
+        limits.append(settings.currency.draw(amount, sign=True))
     return limits
 
 
-def _risen(comparison: Comparison, chance: Iterable[Noise]) -> str:
+def _risen(comparison: Comparison, chance: Iterable[Noise], currency: Currency) -> str:
     noise = {one.feature: one.seen_usd for one in chance}
     risen = []
     for change in comparison.gate:
@@ -92,7 +93,7 @@ def _risen(comparison: Comparison, chance: Iterable[Noise]) -> str:
             after = CONTEXT.subtract(change.after_usd, noise.get(change.name, ZERO))
             risen += [(change.before_usd - after, change.name, change.before_usd, after)]
     risen = sorted(one for one in risen if one[0] < 0)
-    parts = [f"`{name}` {draw(before)} → {draw(after)}" for _, name, before, after in risen[:_NAMED]]
+    parts = [f"`{name}` {currency.draw(before)} → {currency.draw(after)}" for _, name, before, after in risen[:_NAMED]]
     return "; ".join(parts) + (f"; {len(risen) - _NAMED} more" if len(risen) > _NAMED else "")
 
 
@@ -105,18 +106,19 @@ def _slack(comparison: Comparison, chance: Sequence[Noise], settings: Settings) 
             rule="slack",
             severity=Severity.NOTICE,
             subject="total",
-            actual=draw(-unused),
-            message=f"{draw(unused)} a {comparison.per} below the baseline: write it down with"
+            actual=settings.currency.draw(-unused),
+            message=f"{settings.currency.draw(unused)} a {comparison.per} below the baseline: write it down with"
             " --llmcost-update-baseline, or the next increase can use it up",
         )
 
 
-def _noise(noise: Noise, per: str) -> Finding:
-    moved = draw(noise.seen_usd, sign=True)
+def _noise(noise: Noise, per: str, currency: Currency) -> Finding:
+    moved = currency.draw(noise.seen_usd, sign=True)
     tests = plural(noise.pairs, "test")
     how = f" over {tests}: too few samples to tell it from noise, so it counts; {ENOUGH_PAIRS} would do"
     if noise.low_usd is not None:
-        how = f", {'within' if noise.is_chance else 'more than'} noise ({_interval(noise)} over {tests}{_blind(noise)})"
+        within, least = "within" if noise.is_chance else "more than", _blind(noise, currency)
+        how = f", {within} noise ({_interval(noise, currency)} over {tests}{least})"
     return Finding(
         rule="noise",
         severity=Severity.NOTICE,
@@ -126,13 +128,14 @@ def _noise(noise: Noise, per: str) -> Finding:
     )
 
 
-def _interval(noise: Noise) -> str:
-    return f"95%: {draw(noise.low_usd, sign=True)} to {draw(noise.high_usd, sign=True)}"
+def _interval(noise: Noise, currency: Currency) -> str:
+    return f"95%: {currency.draw(noise.low_usd, sign=True)} to {currency.draw(noise.high_usd, sign=True)}"
 
 
-def _blind(noise: Noise) -> str:
+def _blind(noise: Noise, currency: Currency) -> str:
     """Where every test moved alike, nothing is too small to be seen."""
-    return f"; smaller than {draw(noise.detectable_usd)} could not have been seen" if noise.detectable_usd else ""
+    least = noise.detectable_usd
+    return f"; smaller than {currency.draw(least)} could not have been seen" if least else ""
 
 
 def ages(header: Header, prices: Prices, estimator: str) -> Iterator[Finding]:

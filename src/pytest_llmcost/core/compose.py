@@ -14,6 +14,8 @@ from pytest_llmcost.core.budgets import feature_budgets, run_budgets
 from pytest_llmcost.core.cache_break import breaks
 from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparing import beside, comparison_of, of_comparison
+from pytest_llmcost.core.discount import committed, in_force
+from pytest_llmcost.core.discount_checks import of_discounts
 from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.against import Against
-    from pytest_llmcost.core.call import Price
+    from pytest_llmcost.core.call import Price, Product
+    from pytest_llmcost.core.discount import Claims, Strength
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Prices
@@ -41,12 +44,18 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.sides import Costs
 
 
+def _no_claims(_product: Product) -> Mapping[str, Strength]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """A price book: the port that prices calls, and how it introduces itself."""
 
     price: Price
     prices: Prices
+    claims: Claims = _no_claims
+    """Tells which of the declared discounts cover a product."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +90,9 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             comparison = beside(facts, replace(comparison, renamed=moved), costs)
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
-        scenarios = {one.name: _month(one, features, settings.overheads) for one in settings.scenarios}
+        discounts = in_force(settings.discounts, book.prices.as_of)
+        fixed = committed(discounts)
+        scenarios = {one.name: _month(one, features, settings.overheads, fixed) for one in settings.scenarios}
         budgets = run_budgets(settings, scenarios[settings.scenario], totals, tests)
         report = Report(
             created_at=run.created_at,
@@ -106,9 +117,11 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             if earlier
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
             ignore_below_usd=settings.ignore_below_usd,
+            discounts=discounts,
+            currency=settings.currency,
             run=run,
         )
-        broken = check(report, facts)
+        broken = (*check(report, facts), *of_discounts(report, facts, book.claims))
         return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))
 
 
@@ -165,7 +178,12 @@ def _lost(feature: Feature, facts: Facts, sampled: set[str]) -> int:
     )
 
 
-def _month(scenario: Scenario, features: Sequence[FeatureReport], overheads: Mapping[str, Decimal]) -> Month:
+def _month(
+    scenario: Scenario,
+    features: Sequence[FeatureReport],
+    overheads: Mapping[str, Decimal],
+    fixed: Mapping[str, Decimal],
+) -> Month:
     """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero.
 
     Overheads are shares of all inference together: each is rounded once, and the parts add up to the month.
@@ -176,8 +194,9 @@ def _month(scenario: Scenario, features: Sequence[FeatureReport], overheads: Map
     shares = {} if inference is None else overheads
     beside = {name: dollars(CONTEXT.multiply(inference or ZERO, share)) for name, share in shares.items()}
     return Month(
-        monthly_usd=total([inference, *beside.values()]),
+        monthly_usd=total([inference, *beside.values(), *fixed.values()]),
         inference_usd=inference,
         overheads_usd=beside,
+        fixed_usd=fixed,
         requests=dollars(declared * scenario.traffic),
     )

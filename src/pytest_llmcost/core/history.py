@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.between import compare_baseline_runs, compare_baselines
+from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.merging import expected
 from pytest_llmcost.core.money import CONTEXT, ZERO, plain, total
 from pytest_llmcost.core.repricing import MONTH, Figures, Repricer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.baseline import Acceptance, Baseline
     from pytest_llmcost.core.cause import Cause
+    from pytest_llmcost.core.discount import Discount
     from pytest_llmcost.core.lineage import Commit, Lineage
     from pytest_llmcost.core.report import Prices
 
@@ -84,6 +86,8 @@ class History:
         scenario: name of the scenario under which all are projected.
         feature: the only feature that is looked at; None for all.
         is_shallow: whether the clone holds only a part of the history.
+        discounts: those that hold on the day of the prices.
+        currency: what amounts are drawn in.
     """
 
     source: str
@@ -92,6 +96,8 @@ class History:
     scenario: str
     feature: str | None = None
     is_shallow: bool = False
+    discounts: Mapping[str, Discount] = field(default_factory=dict)
+    currency: Currency = USD
 
     def ends(self) -> tuple[Step, Step] | None:
         """Return the oldest and the newest step whose version can be read; None when there is none."""

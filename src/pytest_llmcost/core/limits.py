@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import cost
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import CONTEXT, ZERO, draw
+from pytest_llmcost.core.money import CONTEXT, ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pytest_llmcost.core.budget import Limits
     from pytest_llmcost.core.call import Call, Price
+    from pytest_llmcost.core.currency import Currency
 
 
-def broken(limits: Limits, calls: Sequence[Call], price: Price, subject: str) -> Iterator[Finding]:
+def broken(
+    limits: Limits, calls: Sequence[Call], price: Price, subject: str, currency: Currency = USD
+) -> Iterator[Finding]:
     """Yield a finding for each limit that the calls of one test or block break. Equal to the limit passes.
 
     A cost that is not known breaks `max_cost`: a limit never passes because a price is missing.
@@ -28,20 +32,20 @@ def broken(limits: Limits, calls: Sequence[Call], price: Price, subject: str) ->
         if limit is not None and worst is not None and _size(worst, key) > limit:
             yield _finding(key, f"{limit:,}", f"{_size(worst, key):,} tokens", worst, subject)
     if limits.max_cost is not None and calls:
-        yield from _cost(limits, calls, price, subject)
+        yield from _cost(limits, calls, price, subject, currency)
 
 
-def _cost(limits: Limits, calls: Sequence[Call], price: Price, subject: str) -> Iterator[Finding]:
+def _cost(limits: Limits, calls: Sequence[Call], price: Price, subject: str, currency: Currency) -> Iterator[Finding]:
     spent, limit = ZERO, limits.max_cost or ZERO
     for call in calls:
         found = cost(call, price)
         if found.usd is None:
-            yield _finding("max_cost", draw(limit), f"a call without a price ({found.note})", call, subject)
+            yield _finding("max_cost", currency.draw(limit), f"a call without a price ({found.note})", call, subject)
             return
         spent = CONTEXT.add(spent, found.usd)
     if spent > limit:
         dearest = max(calls, key=lambda call: cost(call, price).usd or ZERO)
-        yield _finding("max_cost", draw(limit), draw(spent), dearest, subject)
+        yield _finding("max_cost", currency.draw(limit), currency.draw(spent), dearest, subject)
 
 
 def _size(call: Call, key: str) -> int:

@@ -1,4 +1,4 @@
-"""Dollars: the one rule for rounding them, and the one rule for drawing them."""
+"""Dollars: the one rule for rounding them. How they are drawn, and in which currency, is in `currency`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ PLACES = Decimal("1e-12")
 CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Our own arithmetic: a test that changes the global decimal context must not change a bill."""
 
-_CENT = Decimal("0.01")
-
 
 def dollars(amount: Fraction | Decimal) -> Decimal:
     """Round an exact amount to 12 decimal places, half to even.
@@ -36,27 +34,6 @@ def plain(amount: Decimal) -> Decimal:
     normal = CONTEXT.normalize(amount)
     exponent = normal.as_tuple().exponent
     return CONTEXT.quantize(normal, Decimal(1)) if isinstance(exponent, int) and exponent > 0 else normal
-
-
-def draw(amount: Decimal | None, *, sign: bool = False) -> str:
-    """Draw dollars for people: `$1,234.56`, `$0.0042`, `+$3.10`, `?` when unknown.
-
-    Two decimals from $1 up, else two significant digits; an amount above zero is never drawn as $0.00.
-    """
-    if amount is None:
-        return "?"
-    size = amount.copy_abs()  # `abs()` would round by the caller's context
-    mark = "-" if amount < 0 else "+" if sign and amount > 0 else ""
-    if size == 0:
-        return "$0.00"
-    if size >= 1:
-        return f"{mark}${size.quantize(_CENT, context=CONTEXT):,f}"
-    digits = CONTEXT.quantize(size, Decimal(1).scaleb(size.adjusted() - 1, CONTEXT))
-    if digits >= 1:
-        return f"{mark}$1.00"
-    if digits.adjusted() > size.adjusted():  # 0.0999 has become 0.100, which is a digit too long
-        digits = CONTEXT.quantize(digits, Decimal(1).scaleb(digits.adjusted() - 1, CONTEXT))
-    return f"{mark}${digits:f}"
 
 
 def percent(before: Decimal, after: Decimal) -> str | None:

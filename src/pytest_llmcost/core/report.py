@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.core.settings import IGNORED
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.discount import Discount
     from pytest_llmcost.core.finding import Finding, Verdict
     from pytest_llmcost.core.run import Origins, Run
     from pytest_llmcost.core.usage import Provenance, Usage
@@ -161,5 +163,9 @@ class Report:
     """The largest saving first."""
     ignore_below_usd: Decimal = IGNORED
     """Smaller changes of a month are no reason to speak up."""
+    discounts: Mapping[str, Discount] = field(default_factory=dict)
+    """Those that hold on the day of the prices."""
+    currency: Currency = USD
+    """What all amounts are drawn in."""
     run: Run | None = None
     """What the report was made of, its calls in the order of `calls`; None where nobody kept it."""

@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
+from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from pytest_llmcost.core.discount import Discount
     from pytest_llmcost.core.traffic import Traffic
 
 FAIL_ON = ("budget", "regression", "unpriced", "unsampled")
@@ -73,6 +75,10 @@ class Settings:
     """Names that the price book cannot know -> `provider/model` that it knows."""
     prices: Mapping[str, Rates] = field(default_factory=dict)
     """Model, or `provider/model`, -> the user's own rates."""
+    discounts: Mapping[str, Discount] = field(default_factory=dict)
+    """Provider, model or `provider/model`, as a prefix or glob -> what is taken off its list price."""
+    currency: Currency = USD
+    """What amounts are drawn in for people; budgets and limits stay in US dollars."""
     store_text: bool = False
     """Keep the text of prompts in run files."""
     subprocesses: bool = False

@@ -14,7 +14,7 @@ from pytest_llmcost.core.baseline import Baseline
 from pytest_llmcost.core.call import Origin
 from pytest_llmcost.core.compose import Book, build_report, judged
 from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
-from pytest_llmcost.core.money import CONTEXT, draw
+from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.replaced import replaced
 from pytest_llmcost.core.report import Prices
@@ -40,7 +40,9 @@ def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
     prices = ending.book()
     of_book = Prices(source=prices.source, version=prices.version, as_of=prices.as_of.isoformat())
     run = _run(ending, ledger, of_book)
-    report = build_report(run, ending.settings, ending.against, Book(price=prices, prices=of_book))
+    report = build_report(
+        run, ending.settings, ending.against, Book(price=prices, prices=of_book, claims=prices.claims)
+    )
     report = _placed(ending, report)
     if ending.options.update_baseline:
         problem = _update(ending, run, report)
@@ -181,7 +183,7 @@ def _update(ending: Ending, run: Run, report: Report) -> str | None:
 
 def _moved(old: Baseline | None, new: Baseline, ending: Ending) -> str:
     """Say how far the baseline has moved: without a reason beside it, a raise must at least be seen."""
-    settings, price = ending.settings, ending.book()
+    settings, price, draw = ending.settings, ending.book(), ending.settings.currency.draw
     named = next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
     scenario = named if new.header.requests_per_month else None
     with localcontext(CONTEXT):

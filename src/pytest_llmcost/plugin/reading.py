@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_llmcost.capture.owner import Owner
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.core.limits import broken
 from pytest_llmcost.core.secrets import without_keys
 from pytest_llmcost.core.settle import settle
@@ -52,6 +53,8 @@ class Reading:
         self.session_findings: list[Finding] = []
         """Findings of no test: a refused call."""
         self.children: Children | None = None
+        self.currency = USD
+        """What amounts are drawn in, where a limit is broken."""
         self.spend: Callable[[Call], None] | None = None
         """Adds what a call of another process cost to what the run has spent."""
         self._late: list[Call] = []
@@ -127,7 +130,8 @@ class Reading:
 
     def enforce(self, test: str, limits: Limits, calls: Sequence[Call]) -> None:
         """Fail the running test with one line when `calls`, evaluations apart, break `limits`."""
-        found = tuple(broken(limits, [call for call in calls if not call.evaluation], self.price, test))
+        product = [call for call in calls if not call.evaluation]
+        found = tuple(broken(limits, product, self.price, test, self.currency))
         if found:
             self._findings.setdefault(test, []).extend(found)
             raise LimitBroken("; ".join(finding.message for finding in found), pytrace=False)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.capture.owner import Owner
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.plugin.batch import Batch, Ran
 from pytest_llmcost.plugin.marker import Marked
 
@@ -60,6 +61,8 @@ class Recording:
         """The attempt that has ended last, as far as it could be read."""
         self.children: Children | None = None
         """The processes that tests start, where they are recorded."""
+        self.currency = USD
+        """What amounts are drawn in, where a limit is broken."""
         self._faults = 0
         """Bugs of ours that were known when the present attempt began."""
 
@@ -71,6 +74,7 @@ class Recording:
         reading = Reading(self.recorder, self._baseline, self._price(), store_text=self._store_text)
         reading.pipeline.places = self._places
         reading.children = self.children
+        reading.currency = self.currency
         return reading
 
     def begin(self, test: str, marked: Marked, location: tuple[str, int | None, str]) -> None:

@@ -13,8 +13,6 @@ import pytest
 from pytest_llmcost.errors import BaselineError, LlmCostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_llmcost.core.against import Against
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.options import Options
@@ -63,6 +61,7 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
         ending = Ending(config.rootpath, settings, typed, _against_in_full(config.rootpath, settings, typed))
         ending.book, ending.as_of, ending.now, ending.step = book, as_of, now, step(os.environ)
     session = Session(config, ending, settings, book, lambda: against(config.rootpath, settings, typed))
+    session.recording.currency = settings.currency
     if settings.subprocesses:
         from pytest_llmcost.plugin.children import Children
 
@@ -70,24 +69,24 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
         config.add_cleanup(session.recording.children.close)
     if typed.max_spend is not None:
         path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None
-        _limit_spend(session, typed, book, path)
+        _limit_spend(session, typed, settings, path)
     return session
 
 
 def _book(settings: Settings, as_of: date) -> PriceBook:
     from pytest_llmcost.pricing import PriceBook
 
-    return PriceBook(as_of=as_of, models=settings.models, prices=settings.prices)
+    return PriceBook(as_of=as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
 
 
-def _limit_spend(session: Session, typed: Options, book: Callable[[], PriceBook], path: Path | None) -> None:
+def _limit_spend(session: Session, typed: Options, settings: Settings, path: Path | None) -> None:
     from pytest_llmcost.process.spend import SpendLimit
     from pytest_llmcost.storage.spend import SpendFile
 
     if path is None or typed.max_spend is None:
         return
     reading, recorder = session.recording.reading, session.recording.recorder
-    limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.read, book())
+    limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.read, reading.price, settings.currency.draw)
     recorder.gate, recorder.on_end = limit.gate, limit.count
     reading.session_findings = limit.findings
     reading.spend = limit.add

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
 from pytest_llmcost.pricing import supplement
+from pytest_llmcost.pricing.discounts import Discounts
 from pytest_llmcost.pricing.library import Library
 from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, mapped, split
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pytest_llmcost.core.call import Product
+    from pytest_llmcost.core.discount import Discount, Strength
     from pytest_llmcost.core.settings import Rates
     from pytest_llmcost.core.usage import Usage
 
@@ -46,10 +48,12 @@ class PriceBook:
         as_of: date,
         models: Mapping[str, str] | None = None,
         prices: Mapping[str, Rates] | None = None,
+        discounts: Mapping[str, Discount] | None = None,
     ) -> None:
         self.as_of = as_of
         self._models = dict(models or {})
         self._own = {_key(name): (name, rates) for name, rates in (prices or {}).items()}
+        self._discounts = Discounts(discounts or {}, as_of, self._models)
         self._tariffs: dict[Product, Tariff | Cost] = {}
         self._last: tuple[Product | None, Tariff | Cost | None] = (None, None)
 
@@ -66,6 +70,10 @@ class PriceBook:
             found = self._tariffs[product] = self._look_up(product)
         self._last = product, found
         return found.cost(usage) if isinstance(found, Tariff) else found
+
+    def claims(self, product: Product) -> dict[str, Strength]:
+        """Return the keys of the declared discounts that cover a product, each with the strength of its claim."""
+        return self._discounts.claims(product)
 
     @cached_property
     def version(self) -> str:
@@ -90,7 +98,9 @@ class PriceBook:
 
     def _listed(self, product: Product) -> Tariff | None:
         names, tier = candidates(product, self._models), product.service_tier
-        return self._library.find(names, tier) or supplement.find(names, tier)
+        if covered := self._discounts.covered(product):
+            return covered
+        return self._discounts.applied(product, self._library.find(names, tier) or supplement.find(names, tier))
 
     def _own_tariff(self, product: Product) -> Tariff | None:
         if not self._own:

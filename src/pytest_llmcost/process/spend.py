@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Origin, Outcome
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import draw
 from pytest_llmcost.errors import SpendLimitReached
 
 if TYPE_CHECKING:
@@ -28,9 +28,18 @@ class SpendLimit:
         file: the counter that all workers share.
         read: turns a flight into its calls.
         price: the price book.
+        draw: draws US dollars for people.
     """
 
-    def __init__(self, limit: Decimal, file: SpendFile, read: Callable[[Flight], Sequence[Call]], price: Price) -> None:
+    def __init__(
+        self,
+        limit: Decimal,
+        file: SpendFile,
+        read: Callable[[Flight], Sequence[Call]],
+        price: Price,
+        draw: Callable[[Decimal], str] = USD.draw,
+    ) -> None:
+        self._draw, self._drawn_limit = draw, draw(limit)
         self._limit, self._file, self._read, self._price = limit, file, read, price
         self.findings: list[Finding] = []
 
@@ -42,9 +51,8 @@ class SpendLimit:
             why = "a call without a price was made, so what this run has spent is unknown"
             self._refuse(why, why)
         if spent >= self._limit:
-            self._refuse(
-                f"this run has spent {draw(spent)} of {draw(self._limit)}", f"this run has reached {draw(self._limit)}"
-            )
+            most = self._drawn_limit
+            self._refuse(f"this run has spent {self._draw(spent)} of {most}", f"this run has reached {most}")
 
     def count(self, flight: Flight) -> None:
         """Add what a call cost that has just ended, if a real socket carried it."""
@@ -65,7 +73,8 @@ class SpendLimit:
         __tracebackhide__ = True
         if not self.findings:
             message = f"--llmcost-max-spend: {lasting}; no LLM call was sent after that"
+            most = self._drawn_limit
             self.findings.append(
-                Finding(rule="spend", severity=Severity.ERROR, subject="run", limit=draw(self._limit), message=message)
+                Finding(rule="spend", severity=Severity.ERROR, subject="run", limit=most, message=message)
             )
         raise SpendLimitReached(f"--llmcost-max-spend: {why}; no further LLM call is sent")

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.run import file_of
 from pytest_llmcost.render.causes import plain, reason
 from pytest_llmcost.render.text import clean
@@ -76,7 +75,8 @@ def _of_causes(subject: str, report: Report) -> Iterator[tuple[str | None, str]]
     comparison = report.comparison
     for name, cause in comparison.ranked_causes() if comparison else ():
         if comparison and cause.monthly_usd > 0 and subject in (name, _ALL):
-            why = f"; here: {plain(reason(cause))}, {draw(cause.monthly_usd, sign=True)} a {comparison.per}"
+            amount = report.currency.draw(cause.monthly_usd, sign=True)
+            why = f"; here: {plain(reason(cause))}, {amount} a {comparison.per}"
             yield cause.location, why
             yield cause.test, why
 

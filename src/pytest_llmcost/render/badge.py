@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity, Verdict
-from pytest_llmcost.core.money import CONTEXT, draw
 from pytest_llmcost.render.sentences import monthly
 
 if TYPE_CHECKING:
-    from pytest_llmcost.core.report import Report
+    from decimal import Decimal
 
-_WHOLE_FROM = Decimal(100)
-"""From so many dollars on a badge has no room for cents."""
+    from pytest_llmcost.core.currency import Currency
+    from pytest_llmcost.core.report import Report
 
 
 def badge(report: Report) -> str:
@@ -23,7 +21,7 @@ def badge(report: Report) -> str:
     The color is the verdict's: red, yellow with warnings, green; light grey where the cost is not known.
     """
     amount, per = _figure(report)
-    message = "unknown" if amount is None else f"{_dollars(amount)}/{per}"
+    message = "unknown" if amount is None else f"{_drawn(amount, report.currency)}/{per}"
     shown = {"schemaVersion": 1, "label": "LLM cost", "message": message, "color": _color(report, amount)}
     return json.dumps(shown) + "\n"
 
@@ -35,8 +33,9 @@ def _figure(report: Report) -> tuple[Decimal | None, str]:
     return None if report.totals.unpriced_calls else report.totals.cost_usd, "run"
 
 
-def _dollars(amount: Decimal) -> str:
-    return f"${amount.quantize(Decimal(1), context=CONTEXT):,f}" if amount >= _WHOLE_FROM else draw(amount)
+def _drawn(amount: Decimal, currency: Currency) -> str:
+    """Draw an amount; from a hundred up a badge has no room for cents."""
+    return currency.draw_whole(amount) if currency.worth_100(amount) else currency.draw(amount)
 
 
 def _color(report: Report, amount: Decimal | None) -> str:

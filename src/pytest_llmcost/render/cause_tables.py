@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import draw, total
+from pytest_llmcost.core.money import total
 from pytest_llmcost.render.causes import INPUT, WORDS, moved, place, plain, ranked
 from pytest_llmcost.render.figures import NONE
 from pytest_llmcost.render.tables import Column, Kind, Table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.cause import Cause
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Report
 
 CAUSES = 10
@@ -38,7 +39,7 @@ def causes(report: Report) -> Table:
     found = ranked(comparison) if comparison else ()
     shown = found[:CAUSES]
     return Table(
-        title=f"What changed, dollars a {per}",
+        title=f"What changed, {report.currency.word} a {per}",
         columns=(
             Column("Cause", Kind.WORD),
             Column("Where", Kind.NAME),
@@ -46,10 +47,10 @@ def causes(report: Report) -> Table:
             Column(per.capitalize()),
         ),
         rows=tuple(
-            (title(cause), feature, plain(moved(cause)) or NONE, draw(cause.monthly_usd, sign=True))
+            (title(cause), feature, plain(moved(cause)) or NONE, report.currency.draw(cause.monthly_usd, sign=True))
             for feature, cause in shown
         ),
-        more=smaller(found[CAUSES:]),
+        more=smaller(found[CAUSES:], report.currency),
         under=tuple(", ".join(_filled(place(feature, cause), cause.detail)) for feature, cause in shown),
         hints=tuple(diffs(report, shown)) if comparison else (),
     )
@@ -61,11 +62,11 @@ def title(cause: Cause) -> str:
     return word[0].upper() + word[1:]
 
 
-def smaller(left: Sequence[tuple[str, Cause]]) -> str:
+def smaller(left: Sequence[tuple[str, Cause]], currency: Currency) -> str:
     """Sum up the causes that have no row; empty when there are none."""
     if not left:
         return ""
-    amount = draw(total(cause.monthly_usd for _, cause in left), sign=True)
+    amount = currency.draw(total(cause.monthly_usd for _, cause in left), sign=True)
     return f"and {plural(len(left), 'smaller cause')}, {amount}{' together' if len(left) > 1 else ''}"
 
 
@@ -75,7 +76,7 @@ def advice(report: Report) -> Table:
     return Table(
         title="Advice",
         columns=(Column("Saves a month"), Column("Feature", Kind.NAME), Column("What", Kind.TEXT)),
-        rows=tuple((draw(one.monthly_usd), one.feature, _sentence(one)) for one in shown),
+        rows=tuple((report.currency.draw(one.monthly_usd), one.feature, _sentence(one)) for one in shown),
         more=unlisted(report),
     )
 

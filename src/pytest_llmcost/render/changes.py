@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent
+from pytest_llmcost.core.money import CONTEXT, ZERO, percent
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.text import plural
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.comparison import Change
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Report
 
 _ROWS = 20
@@ -33,13 +34,13 @@ def changes(report: Report) -> Table:
             Column("Feature" if per_month else "Test", Kind.NAME),
             *map(Column, ("Before", "After", "Change", "")),
         ),
-        rows=tuple(map(_row, moved[:_ROWS])),
+        rows=tuple(_row(one, report.currency) for one in moved[:_ROWS]),
         more=", ".join([*left, *([f"{still:,} unchanged"] if still else [])]),
     )
 
 
-def _row(change: Change) -> tuple[str, ...]:
-    before, after = change.before_usd, change.after_usd
+def _row(change: Change, currency: Currency) -> tuple[str, ...]:
+    draw, before, after = currency.draw, change.before_usd, change.after_usd
     if before is None or after is None:
         return change.name, draw(before), draw(after), "?", ""
     difference = draw(CONTEXT.subtract(after, before), sign=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity, Verdict
-from pytest_llmcost.core.money import CONTEXT, draw
+from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.render.comment_alert import alert
 from pytest_llmcost.render.comment_costs import costs
 from pytest_llmcost.render.comment_sections import accepted, budgets, findings, known, scenarios, tests
@@ -80,6 +80,7 @@ def _unchanged(report: Report, place: Place) -> Iterator[Part]:
     comparison = report.comparison
     per = comparison.per if comparison else "month"
     usd = comparison.after_usd if comparison and per == "run" else monthly(report)
+    draw = report.currency.draw
     moved = f"changed by less than {draw(report.ignore_below_usd)}" if _is_moved(report) else "unchanged"
     yield Part(text=f"### {icon(report)} LLM cost {moved} · {draw(usd)} / {per}")
     yield from unverified(place)

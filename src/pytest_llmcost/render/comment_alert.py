@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ROWS = 10
 
-_FIGURE = re.compile(r"[+\-]?\$?[0-9][0-9,]*(\.[0-9]+)?%?")
+_FIGURE = re.compile(r"[+\-]?(?:[$€£¥]|[A-Z]{3} )?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 _SPENDS = {
     "monthly_usd": "{} costs {} per month, its budget is {}.",

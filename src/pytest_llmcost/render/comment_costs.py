@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import ZERO, draw, total
+from pytest_llmcost.core.money import ZERO, total
 from pytest_llmcost.render.escape import code
 from pytest_llmcost.render.figures import per_thousand
 from pytest_llmcost.render.markdown_tables import rows_of
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import FeatureReport, Report, TestReport
     from pytest_llmcost.render.fit import Part
 
@@ -23,36 +24,38 @@ def costs(report: Report, at_most: int) -> Iterator[Part]:
     """Yield a row per feature with traffic, the dearest first, or per test where none has any; the rest is one row."""
     features = [one for one in report.features if one.requests_per_month is not None]
     if features:
-        yield _features(features, report.headline, at_most)
+        yield _features(features, report, at_most)
     elif report.tests:
-        yield _tests(report.tests, at_most)
+        yield _tests(report.tests, report.currency, at_most)
 
 
-def _features(features: Sequence[FeatureReport], scenario: str, at_most: int) -> Part:
+def _features(features: Sequence[FeatureReport], report: Report, at_most: int) -> Part:
+    scenario, currency = report.headline, report.currency
     ranked = sorted(features, key=lambda one: _dearest(one.monthly_usd.get(scenario), one.name))
-    rows = [(code(one.name, _WIDEST), _each(one), _month(one, scenario)) for one in ranked[:at_most]]
+    shown = ranked[:at_most]
+    rows = [(code(one.name, _WIDEST), _each(one, currency), _month(one, scenario, currency)) for one in shown]
     rest = [one for one in ranked[at_most:] if not one.uncovered]
     if len(ranked) > at_most:
         others = f"{len(ranked) - at_most:,} other{'s' if len(ranked) - at_most > 1 else ''}"
-        rows.append((others, "", draw(total(one.monthly_usd.get(scenario) for one in rest))))
+        rows.append((others, "", currency.draw(total(one.monthly_usd.get(scenario) for one in rest))))
     return rows_of(("Feature", "Per&nbsp;1,000&nbsp;requests", "Per&nbsp;month"), (":--", "--:", "--:"), rows)
 
 
-def _each(feature: FeatureReport) -> str:
-    return per_thousand(feature.cost_per_request_usd) if feature.samples else "no&nbsp;test"
+def _each(feature: FeatureReport, currency: Currency) -> str:
+    return per_thousand(feature.cost_per_request_usd, currency) if feature.samples else "no&nbsp;test"
 
 
-def _month(feature: FeatureReport, scenario: str) -> str:
-    return draw(feature.monthly_usd.get(scenario))
+def _month(feature: FeatureReport, scenario: str, currency: Currency) -> str:
+    return currency.draw(feature.monthly_usd.get(scenario))
 
 
-def _tests(tests: Sequence[TestReport], at_most: int) -> Part:
+def _tests(tests: Sequence[TestReport], currency: Currency, at_most: int) -> Part:
     ranked = sorted(tests, key=lambda one: _dearest(one.cost_usd, one.test))
-    rows = [(code(one.test), f"{one.calls:,}", draw(one.cost_usd)) for one in ranked[:at_most]]
+    rows = [(code(one.test), f"{one.calls:,}", currency.draw(one.cost_usd)) for one in ranked[:at_most]]
     rest = ranked[at_most:]
     if rest:
         row = f"{len(rest):,} other{'s' if len(rest) > 1 else ''}"
-        rows.append((row, f"{sum(one.calls for one in rest):,}", draw(total(one.cost_usd for one in rest))))
+        rows.append((row, f"{sum(one.calls for one in rest):,}", currency.draw(total(one.cost_usd for one in rest))))
     return rows_of(("Test", "Calls", "Per&nbsp;run"), (":--", "--:", "--:"), rows)
 
 

@@ -8,7 +8,7 @@ from pytest_llmcost.core.money import percent
 from pytest_llmcost.render.causes import plain, reasons
 from pytest_llmcost.render.comment import comment, is_unchanged
 from pytest_llmcost.render.comment_words import headline
-from pytest_llmcost.render.json_text import fields, line, money, rows
+from pytest_llmcost.render.json_text import currency, fields, line, money, rows
 from pytest_llmcost.render.run_comparison import comparison_object
 from pytest_llmcost.render.run_json import use_row
 from pytest_llmcost.render.run_session import finding_row
@@ -53,6 +53,7 @@ def comment_json(report: Report, place: Place) -> str:
                 "base": place.base,
                 "run_url": place.page(),
                 "prices": {"source": report.prices.source, "as_of": report.prices.as_of},
+                "currency": currency(report.currency),
             }
         ),
         *rows("changes", (line(_row(one)) for one in changes if one.before_usd != one.after_usd)),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
-from pytest_llmcost.core.money import CONTEXT, ZERO, draw
+from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.render.comment_words import about, base_name
 from pytest_llmcost.render.escape import code, inline, prose
 from pytest_llmcost.render.figures import NONE, amount, count, share, tokens
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.comparison import Change
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Report, TestReport, Use
     from pytest_llmcost.render.fit import Part
     from pytest_llmcost.render.place import Place
@@ -43,7 +44,7 @@ def _and_more(items: str, left: int) -> str:
 
 def scenarios(report: Report, place: Place) -> Iterator[Part]:
     """Yield a month under every scenario, on both sides where there are two."""
-    comparison = report.comparison
+    comparison, draw = report.comparison, report.currency.draw
     sides = {} if comparison is None else comparison.scenarios
     if not report.scenarios:
         return
@@ -53,12 +54,12 @@ def scenarios(report: Report, place: Place) -> Iterator[Part]:
         yield folded("Scenarios", "a month under each", str(rows_of(head, (":--", "--:", "--:"), months[:_ROWS])))
         return
     shown = [
-        (*_scenario(report, name), draw(before), draw(after), figure(_change(before, after)))
+        (*_scenario(report, name), draw(before), draw(after), figure(_change(before, after, report.currency)))
         for name, (before, after) in sides.items()
     ]
     columns = ("Scenario", "Requests&nbsp;a&nbsp;month", base_name(place), "This&nbsp;change", "Change")
     inside = str(rows_of(columns, (":--", *["--:"] * 4), shown[:_ROWS]))
-    yield folded("Scenarios", _range(sides), inside)
+    yield folded("Scenarios", _range(sides, report.currency), inside)
 
 
 def _scenario(report: Report, name: str) -> tuple[str, str]:
@@ -66,18 +67,18 @@ def _scenario(report: Report, name: str) -> tuple[str, str]:
     return code(name, _WIDEST), count(month.requests if month else None)
 
 
-def _change(before: Decimal | None, after: Decimal | None) -> str:
-    return "?" if before is None or after is None else draw(CONTEXT.subtract(after, before), sign=True)
+def _change(before: Decimal | None, after: Decimal | None, currency: Currency) -> str:
+    return "?" if before is None or after is None else currency.draw(CONTEXT.subtract(after, before), sign=True)
 
 
-def _range(sides: Mapping[str, tuple[Decimal | None, Decimal | None]]) -> str:
+def _range(sides: Mapping[str, tuple[Decimal | None, Decimal | None]], currency: Currency) -> str:
     """Say between what the change lies; a name would be foreign text."""
     known = [
         CONTEXT.subtract(after, before) for before, after in sides.values() if not (before is None or after is None)
     ]
     if not known:
         return "a month under each"
-    low, high = draw(min(known), sign=True), draw(max(known), sign=True)
+    low, high = (currency.draw(one, sign=True) for one in (min(known), max(known)))
     return f"{low} per month" if low == high else f"from {low} to {high} per month"
 
 
@@ -91,7 +92,7 @@ def budgets(report: Report) -> Iterator[Part]:
     marked = sorted(((_mark(subject, use, close), subject, use) for subject, use in uses), key=_fullness)
     marks = [mark for mark, _, _ in marked]
     near = f", {marks.count(_CLOSE)} close" if _CLOSE in marks else ""
-    rows = [(mark, _budget(subject, use), *_used(use)) for mark, subject, use in marked[:_ROWS]]
+    rows = [(mark, _budget(subject, use), *_used(use, report.currency)) for mark, subject, use in marked[:_ROWS]]
     head = ("", "Budget", "Limit", "This&nbsp;change", "Used")
     inside = str(rows_of(head, (":-:", ":--", "--:", "--:", "--:"), rows))
     left = len(marked) - _ROWS
@@ -132,8 +133,9 @@ def _budget(subject: str, use: Use) -> str:
     return f"{who} {_KEYS.get(use.key) or code(use.key, _WIDEST)}"
 
 
-def _used(use: Use) -> tuple[str, str, str]:
-    return figure(amount(use, use.limit)), figure(amount(use, use.actual)), figure(share(use))
+def _used(use: Use, currency: Currency) -> tuple[str, str, str]:
+    limit, actual = (figure(amount(use, value, currency)) for value in (use.limit, use.actual))
+    return limit, actual, figure(share(use))
 
 
 def tests(report: Report, place: Place) -> Iterator[Part]:
@@ -143,7 +145,7 @@ def tests(report: Report, place: Place) -> Iterator[Part]:
         return
     moved = sorted(comparison.tests, key=size)
     by_name = {one.test: one for one in report.tests}
-    rows = [_test(change, by_name.get(change.name)) for change in moved[:_TESTS]]
+    rows = [_test(change, by_name.get(change.name), report.currency) for change in moved[:_TESTS]]
     head = ("Test", "Calls", "Tokens&nbsp;in&nbsp;→&nbsp;out", base_name(place), "This&nbsp;change")
     inside = str(rows_of(head, (":--", *["--:"] * 4), rows))
     left, page = len(moved) - _TESTS, place.page()
@@ -152,12 +154,12 @@ def tests(report: Report, place: Place) -> Iterator[Part]:
     yield folded("Tests", f"{len(moved):,} of {len(report.tests):,} changed", f"{inside}{more}")
 
 
-def _test(change: Change, test: TestReport | None) -> tuple[str, ...]:
+def _test(change: Change, test: TestReport | None, currency: Currency) -> tuple[str, ...]:
     """Reruns would count in the calls and tokens of a test, and stand in no sample."""
     once = test if test is not None and test.attempts == 1 else None
     calls = count(once.calls) if once else NONE
     used = tokens(once.usage.input_tokens, once.usage.output_tokens) if once else NONE
-    return code(change.name), calls, figure(used), draw(change.before_usd), draw(change.after_usd)
+    return code(change.name), calls, figure(used), currency.draw(change.before_usd), currency.draw(change.after_usd)
 
 
 def findings(report: Report, place: Place) -> Iterator[Part]:

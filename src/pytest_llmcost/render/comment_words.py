@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import draw
 from pytest_llmcost.render.escape import code, inline, prose
 from pytest_llmcost.render.fit import Part
 from pytest_llmcost.render.headline import errors, for_run, icon
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_llmcost.core.comparison import Comparison
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.finding import Finding
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.render.place import Place
@@ -34,18 +34,18 @@ def headline(report: Report) -> str:
 def _cost(report: Report) -> str:
     comparison = report.comparison
     if comparison is not None:
-        return _moved(comparison)
-    cost = f"{draw(monthly(report))} / month" if report.scenarios else for_run(report)
+        return _moved(comparison, report.currency)
+    cost = f"{report.currency.draw(monthly(report))} / month" if report.scenarios else for_run(report)
     return f"{cost} · nothing to compare with yet"
 
 
-def _moved(comparison: Comparison) -> str:
+def _moved(comparison: Comparison, currency: Currency) -> str:
     before, after = comparison.before_usd, comparison.after_usd
     if before == after and before is not None:
-        return f"unchanged · {draw(after)} / {comparison.per}"
+        return f"unchanged · {currency.draw(after)} / {comparison.per}"
     change = change_of(comparison)
     word = change or ("unknown" if before is None or after is None else "new")
-    return f"{word} · {draw(before)} → {draw(after)} per {comparison.per}"
+    return f"{word} · {currency.draw(before)} → {currency.draw(after)} per {comparison.per}"
 
 
 def base_name(place: Place) -> str:
@@ -90,6 +90,8 @@ def _sources(report: Report) -> Iterator[str]:
     day = report.prices.as_of
     prices = f"prices of {day if _DATE.fullmatch(day) else inline(day)}"
     yield f"traffic from `[tool.llmcost]`, {prices}" if report.scenarios else prices
+    if basis := report.currency.basis:
+        yield prose(basis)
 
 
 def _amounts(report: Report) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.render.json_text import fields, line, rows
+from pytest_llmcost.render.json_text import currency, fields, line, rows
 from pytest_llmcost.render.run_comparison import comparison_keys
 from pytest_llmcost.render.run_session import finding_row
 
@@ -26,6 +26,7 @@ def chunks(report: Report) -> Iterator[str]:
             "format": FORMAT,
             "version": VERSION,
             "prices": {"source": prices.source, "version": prices.version, "as_of": prices.as_of},
+            "currency": currency(report.currency),
         }
     )
     if report.comparison is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import CONTEXT, draw, plain
+from pytest_llmcost.core.money import CONTEXT, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Use
 
 NONE = "-"
@@ -85,16 +86,16 @@ def tokens(given: Decimal | int | None, made: Decimal | int | None) -> str:
     return NONE if given is None and made is None else f"{count(given)} -> {count(made)}"
 
 
-def per_thousand(cost: Decimal | None) -> str:
+def per_thousand(cost: Decimal | None, currency: Currency) -> str:
     """Draw what 1,000 requests cost, of what one costs in USD."""
-    return draw(None if cost is None else CONTEXT.multiply(cost, Decimal(1000)))
+    return currency.draw(None if cost is None else CONTEXT.multiply(cost, Decimal(1000)))
 
 
-def amount(use: Use, value: Decimal | None) -> str:
-    """Draw a limit or what is used of it, in the unit of its budget; a request's dollars per 1,000."""
+def amount(use: Use, value: Decimal | None, currency: Currency) -> str:
+    """Draw a limit or what is used of it, in the unit of its budget; what a request costs per 1,000."""
     if use.unit != "usd":
         return "?" if value is None else count(value)
-    return per_thousand(value) if use.key == "request_usd" else draw(value)
+    return per_thousand(value, currency) if use.key == "request_usd" else currency.draw(value)
 
 
 def share(use: Use) -> str:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity, Verdict
-from pytest_llmcost.core.money import draw
 from pytest_llmcost.render.sentences import change_of, monthly, run_cost
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.report import Report
 
 
 def headline(report: Report) -> str:
     """Return the verdict and the figure; no foreign text, because a heading shows in mails as it is."""
-    comparison = report.comparison
-    return " · ".join([f"{icon(report)} LLM cost {_cost(report)}", *_against(comparison), *errors(report)])
+    return " · ".join([f"{icon(report)} LLM cost {_cost(report)}", *_against(report), *errors(report)])
 
 
 def icon(report: Report) -> str:
@@ -35,7 +32,7 @@ def _cost(report: Report) -> str:
     if not report.scenarios:
         return for_run(report)
     if change is None or change == "unchanged":
-        return f"{'unchanged · ' if change else ''}{draw(monthly(report))} / month"
+        return f"{'unchanged · ' if change else ''}{report.currency.draw(monthly(report))} / month"
     return change
 
 
@@ -44,7 +41,8 @@ def for_run(report: Report) -> str:
     return f"{run_cost(report)} for {plural(report.totals.calls, 'call')} in {plural(report.totals.tests, 'test')}"
 
 
-def _against(comparison: Comparison | None) -> Iterator[str]:
+def _against(report: Report) -> Iterator[str]:
+    comparison, draw = report.comparison, report.currency.draw
     if comparison is None:
         yield "nothing to compare with yet"
         return

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.history import FIRST
-from pytest_llmcost.core.money import draw, percent
+from pytest_llmcost.core.money import percent
 from pytest_llmcost.render.escape import code, prose
 from pytest_llmcost.render.figures import NONE
+from pytest_llmcost.render.json_text import currency
 from pytest_llmcost.render.markdown_tables import table as drawn
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.terminal import Line, table_lines
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.baseline import Acceptance
     from pytest_llmcost.core.cause import Cause
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.history import History, Step
 
 FORMAT = "pytest-llmcost/log"
@@ -59,6 +61,7 @@ def in_json(history: History) -> str:
         "version": VERSION,
         "baseline": history.source,
         "prices": prices,
+        "currency": currency(history.currency),
         "scenario": history.scenario,
         "feature": history.feature,
         "is_shallow": history.is_shallow,
@@ -73,7 +76,7 @@ def _headline(history: History) -> str:
     ends = history.ends()
     if ends is None:
         return f"unknown over {plural(len(history.steps), 'commit')}" if history.steps else "no commit to show"
-    oldest, newest = ends
+    (oldest, newest), draw = ends, history.currency.draw
     start = oldest.after_usd if oldest.before_usd is None else oldest.before_usd
     over = f"over {plural(len(history.steps), 'commit')}"
     if oldest.per != newest.per:
@@ -91,6 +94,9 @@ def _basis(history: History) -> Iterator[str]:
     """Yield what all figures rest on."""
     book = history.prices
     yield f"prices: {book.source} {book.version} of {book.as_of}; every commit is repriced at this one book"
+    yield from (f"discount: {key} {one.terms}" for key, one in history.discounts.items())
+    if basis := history.currency.basis:
+        yield basis
     yield f"traffic: as the baseline of each commit declares it, under the scenario {history.scenario}"
 
 
@@ -107,26 +113,26 @@ def _table(history: History) -> Table:
             Column("Main cause", Kind.NAME),
             Column("Subject", Kind.NAME),
         ),
-        rows=tuple(_row(step, history.feature) for step in history.steps),
+        rows=tuple(_row(step, history) for step in history.steps),
         marks=tuple(Severity.WARNING if step.is_raise else None for step in history.steps),
     )
 
 
-def _row(step: Step, feature: str | None) -> tuple[str, ...]:
+def _row(step: Step, history: History) -> tuple[str, ...]:
     return (
         step.commit.date,
         step.commit.hash[:_HASH],
-        draw(step.after_usd),
-        _change(step),
-        _cause(step, feature),
+        history.currency.draw(step.after_usd),
+        _change(step, history.currency),
+        _cause(step, history.feature),
         step.commit.subject,
     )
 
 
-def _change(step: Step) -> str:
+def _change(step: Step, currency: Currency) -> str:
     if step.note == FIRST:
         return "new"
-    return NONE if step.change_usd == 0 else draw(step.change_usd, sign=True)
+    return NONE if step.change_usd == 0 else currency.draw(step.change_usd, sign=True)
 
 
 def _cause(step: Step, feature: str | None) -> str:
@@ -153,17 +159,16 @@ def _notes(history: History) -> Iterator[str]:
             yield f"{name}: {step.problem}; the next commit is compared with the last that can be read"
         if step.note not in (None, FIRST):
             yield f"{name}: {step.note}"
-        yield from (f"{name}: {_accepted(one)}" for one in step.accepted)
+        yield from (f"{name}: {_accepted(one, history.currency)}" for one in step.accepted)
     if history.is_shallow:
         yield f"the clone is shallow: what came before is not shown, and {_GET_THE_REST} gets it"
 
 
-def _accepted(one: Acceptance) -> str:
+def _accepted(one: Acceptance, currency: Currency) -> str:
     until = f", until {one.until}" if one.until else ""
     by = f" by {one.by}" if one.by else ""
-    return (
-        f"increase from {draw(one.before_usd)} to {draw(one.after_usd)} accepted{by} on {one.on}{until}: {one.reason}"
-    )
+    before, after = currency.draw(one.before_usd), currency.draw(one.after_usd)
+    return f"increase from {before} to {after} accepted{by} on {one.on}{until}: {one.reason}"
 
 
 def _row_in_json(step: Step) -> dict[str, object]:

@@ -14,6 +14,7 @@ from pytest_llmcost.core.usage import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.usage import Usage
 
 _COUNTS = attrgetter(*FIELDS)
@@ -71,6 +72,12 @@ dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_fo
 def money(amount: Decimal | None) -> str | None:
     """Write equal amounts alike: a price book may give 0.00007000."""
     return None if amount is None else f"{CONTEXT.normalize(amount):f}"
+
+
+def currency(shown: Currency) -> dict[str, str | None]:
+    """Return what reports draw amounts in, and its rate: amounts in JSON are in US dollars all the same."""
+    day = shown.as_of.isoformat() if shown.as_of else None
+    return {"code": shown.code, "per_usd": f"{shown.per_usd:f}", "as_of": day}
 
 
 def number(value: Decimal | None) -> int | float | None:

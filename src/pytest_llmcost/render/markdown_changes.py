@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.finding import Severity
-from pytest_llmcost.core.money import CONTEXT, ZERO, draw, percent, total
+from pytest_llmcost.core.money import CONTEXT, ZERO, percent, total
 from pytest_llmcost.render.cause_tables import ADVICE, CAUSES, diffs, smaller, title, unlisted
 from pytest_llmcost.render.causes import Name, Phrase, is_explained, moved, ranked, reasons
 from pytest_llmcost.render.causes import place as seen_at
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.cause import Cause
     from pytest_llmcost.core.comparison import Change, Comparison
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.render.fit import Part
 
@@ -42,15 +43,19 @@ def changed(
     still = [one for one in changes if one.before_usd == one.after_usd]
     marks = {finding.subject: finding.severity for finding in reversed(report.findings)}
     rows = [
-        (f"{_icon(one, marks)}&nbsp;{_name(one.name)}", *cells(one.before_usd, one.after_usd), _why(one))
+        (
+            f"{_icon(one, marks)}&nbsp;{_name(one.name)}",
+            *cells(one.before_usd, one.after_usd, report.currency),
+            _why(one),
+        )
         for one in moving[:at_most]
     ]
     if len(moving) > at_most:
         rows.append((f"{len(moving) - at_most:,} more", "", "", ""))
     if still:
-        rows.append((f"{len(still):,} unchanged", "", draw(total(one.after_usd for one in still)), ""))
-    rows += _come_and_gone(comparison, changes)
-    difference, drawn = cells(comparison.before_usd, comparison.after_usd)
+        rows.append((f"{len(still):,} unchanged", "", report.currency.draw(total(one.after_usd for one in still)), ""))
+    rows += _come_and_gone(comparison, changes, report.currency)
+    difference, drawn = cells(comparison.before_usd, comparison.after_usd, report.currency)
     what = "Feature" if comparison.per == "month" else "Test"
     head, rule = (what, f"Per&nbsp;{comparison.per}", sides, "Why"), (":--", "--:", "--:", ":--")
     width = 4 if any(row[3] for row in rows) else 3
@@ -61,22 +66,27 @@ def changed(
 def has_moved(comparison: Comparison) -> bool:
     """Tell whether there is any row to show: a feature or test that changed, or tests on one side of a run only."""
     changes = comparison.features if comparison.per == "month" else comparison.gate
-    return any(one.before_usd != one.after_usd for one in changes) or bool(_come_and_gone(comparison, changes))
+    return any(one.before_usd != one.after_usd for one in changes) or bool(_came_and_went(comparison))
 
 
-def _come_and_gone(comparison: Comparison, changes: Sequence[Change]) -> list[tuple[str, str, str, str]]:
+def _come_and_gone(
+    comparison: Comparison, changes: Sequence[Change], currency: Currency
+) -> list[tuple[str, str, str, str]]:
     """Return the row of the tests that stand on one side of a run only; a month has them in its features."""
-    words = [
-        f"{len(tests):,} {word}"
-        for tests, word in ((comparison.added, "added"), (comparison.removed, "removed"))
-        if tests
-    ]
-    if comparison.per == "month" or not words:
+    words = _came_and_went(comparison)
+    if not words:
         return []
     sides = (comparison.before_usd, comparison.after_usd), ("before_usd", "after_usd")
     known = [(whole, total(getattr(one, side) for one in changes)) for whole, side in zip(*sides, strict=True)]
     rest = [None if whole is None or part is None else CONTEXT.subtract(whole, part) for whole, part in known]
-    return [(", ".join(words), *cells(rest[0], rest[1]), "")]
+    return [(", ".join(words), *cells(rest[0], rest[1], currency), "")]
+
+
+def _came_and_went(comparison: Comparison) -> list[str]:
+    if comparison.per == "month":
+        return []
+    sides = ((comparison.added, "added"), (comparison.removed, "removed"))
+    return [f"{len(tests):,} {word}" for tests, word in sides if tests]
 
 
 def size(change: Change) -> tuple[bool, Decimal, str]:
@@ -95,14 +105,14 @@ def _icon(change: Change, marks: dict[str, Severity]) -> str:
     return "🔴" if change.after_usd > change.before_usd else "🟢"
 
 
-def cells(before: Decimal | None, after: Decimal | None) -> tuple[str, str]:
+def cells(before: Decimal | None, after: Decimal | None, currency: Currency) -> tuple[str, str]:
     """Draw by how much a cost moved, with the percentage, and from what to what."""
-    drawn = f"{draw(before)}&nbsp;→&nbsp;{draw(after)}"
+    drawn = f"{figure(currency.draw(before))}&nbsp;→&nbsp;{figure(currency.draw(after))}"
     if before is None or after is None:
         return "?", drawn
     share = percent(before, after)
-    difference = draw(CONTEXT.subtract(after, before), sign=True)
-    return f"**{difference}**{f'&nbsp;({figure(share)})' if share else ''}", drawn
+    difference = currency.draw(CONTEXT.subtract(after, before), sign=True)
+    return f"**{figure(difference)}**{f'&nbsp;({figure(share)})' if share else ''}", drawn
 
 
 def _why(change: Change) -> str:
@@ -122,6 +132,7 @@ def causes(report: Report, place: Place = NOWHERE) -> Iterator[Part]:
     found = ranked(report.comparison) if report.comparison else ()
     if report.comparison is None or not found:
         return
+    draw = report.currency.draw
     head = ("Cause", "Where", "Before&nbsp;→&nbsp;after", f"Per&nbsp;{report.comparison.per}")
     rows = [
         (title(cause), _where(feature, cause, place), _said(moved(cause)), figure(draw(cause.monthly_usd, sign=True)))
@@ -130,14 +141,13 @@ def causes(report: Report, place: Place = NOWHERE) -> Iterator[Part]:
     fix = _fix(report.advice, found)
     whole = " the whole change" if is_explained(report.comparison) else " what is known of the change"
     result = f"{plural(len(found), 'cause')} {'explains' if len(found) == 1 else 'explain'}{whole}"
-    parts = [str(rows_of(head, (":--", ":--", ":--", "--:"), rows)), smaller(found[CAUSES:])]
+    parts = [str(rows_of(head, (":--", ":--", ":--", "--:"), rows)), smaller(found[CAUSES:], report.currency)]
     parts += ["<br>".join(inline(hint) for hint in diffs(report, found[:CAUSES]))]
     parts += (
         [] if fix is None else [f"**Cheap fix:** about **-{draw(fix.monthly_usd)}** per month, {_told(fix, place)}"]
     )
-    yield folded(
-        "What changed, in dollars", f"{result}{' · one cheap fix' if fix else ''}", "\n\n".join(filter(None, parts))
-    )
+    about = f"{result}{' · one cheap fix' if fix else ''}"
+    yield folded(f"What changed, in {report.currency.word}", about, "\n\n".join(filter(None, parts)))
 
 
 def _where(feature: str, cause: Cause, place: Place) -> str:
@@ -175,7 +185,7 @@ _FIXES = {
 
 def advice(report: Report) -> Iterator[Part]:
     """Yield what to change first, as a folded list; nothing without advice."""
-    shown = report.advice[:ADVICE]
+    shown, draw = report.advice[:ADVICE], report.currency.draw
     if shown:
         items = "\n".join(f"- **{draw(one.monthly_usd)}** per month, {_told(one)}" for one in shown)
         saved = f"saves {draw(shown[0].monthly_usd)} per month"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.money import dollars
 
 if TYPE_CHECKING:
+    from pytest_llmcost.core.discount import Discount
     from pytest_llmcost.core.settings import Rates, Settings
 
 
@@ -30,7 +31,26 @@ def declared(settings: Settings) -> dict[str, object]:
         "overheads": {name: f"{share:f}" for name, share in settings.overheads.items()},
         "models": dict(settings.models),
         "prices": {name: _rates(rates) for name, rates in settings.prices.items()},
+        "discounts": {key: _terms(one) for key, one in settings.discounts.items()},
         "prices_as_of": settings.prices_as_of.isoformat() if settings.prices_as_of else None,
+    }
+
+
+def _terms(discount: Discount) -> dict[str, object]:
+    given = {
+        "percent": discount.percent,
+        "input_percent": discount.input_percent,
+        "output_percent": discount.output_percent,
+        "cache_read_percent": discount.cache_read_percent,
+        "cache_write_percent": discount.cache_write_percent,
+        "committed_usd_per_month": discount.committed_usd_per_month,
+    }
+    days = {"from": discount.starts, "until": discount.until}
+    return {
+        **{name: f"{value:f}" for name, value in given.items() if value is not None},
+        **{name: day.isoformat() for name, day in days.items() if day is not None},
+        **({} if discount.batch else {"batch": False}),
+        **({"reason": discount.reason} if discount.reason else {}),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.render.json_text import fields, line, money, named_rows, number, rows, usage
+from pytest_llmcost.render.json_text import currency, fields, line, money, named_rows, number, rows, usage
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
 from pytest_llmcost.render.run_prompts import Prompts
@@ -134,4 +134,5 @@ def _config(report: Report, declared: Mapping[str, object]) -> dict[str, object]
         "not_applied": report.not_applied,
         "no_comparison": report.no_comparison,
         "ignore_below_usd": money(report.ignore_below_usd),
+        "currency": currency(report.currency),
     }

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity
-from pytest_llmcost.core.money import draw, percent
+from pytest_llmcost.core.money import percent, total
 from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.render.text import plural
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
-    from pytest_llmcost.core.report import FeatureReport, Report
+    from pytest_llmcost.core.report import FeatureReport, Month, Report
 
 NO_TRAFFIC = "no-traffic"
 """The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
@@ -31,11 +31,17 @@ def headline(report: Report) -> str:
     """Return what it costs, and how that compares, as one sentence."""
     month = report.scenarios.get(report.headline)
     if month is None:
-        return f"LLM cost: {run_cost(report)} for this run's {_scope(report)}{_run_change(report.comparison)}"
+        return f"LLM cost: {run_cost(report)} for this run's {_scope(report)}{_run_change(report)}"
     return (
-        f"LLM cost: {draw(monthly(report))} a month at declared traffic ({report.headline})"
-        f"{_month_change(report.comparison)}{_unsampled(report.features)}"
+        f"LLM cost: {report.currency.draw(monthly(report))} a month at declared traffic ({report.headline})"
+        f"{_fixed(month, report)}"
+        f"{_month_change(report)}{_unsampled(report.features)}"
     )
+
+
+def _fixed(month: Month, report: Report) -> str:
+    usd = total(month.fixed_usd.values())
+    return f", {report.currency.draw(usd)} of it fixed" if usd else ""
 
 
 def monthly(report: Report) -> Decimal | None:
@@ -47,7 +53,7 @@ def monthly(report: Report) -> Decimal | None:
 
 def run_cost(report: Report) -> str:
     """Draw what the calls of the run cost; a lower bound when some of them have no price."""
-    totals = report.totals
+    totals, draw = report.totals, report.currency.draw
     if not totals.unpriced_calls:
         return draw(totals.cost_usd)
     return f"at least {draw(totals.cost_usd)}" if totals.cost_usd else "?"
@@ -59,7 +65,8 @@ def _scope(report: Report) -> str:
     return f"{plural(totals.calls, 'call')} in {plural(totals.tests, 'test')}{unknown}"
 
 
-def _month_change(comparison: Comparison | None) -> str:
+def _month_change(report: Report) -> str:
+    comparison, draw = report.comparison, report.currency.draw
     if comparison is None:
         return ""
     before, source = comparison.before_usd, comparison.source
@@ -68,11 +75,14 @@ def _month_change(comparison: Comparison | None) -> str:
     change = change_of(comparison)
     if change is None:
         return f", against {draw(before)} in {source}"
-    return f", {change} against {source}" + ("" if change == "unchanged" else f" ({draw(before)})")
+    month = report.scenarios.get(report.headline)
+    what = "inference " if month is not None and month.fixed_usd else ""
+    return f", {what}{change} against {source}" + ("" if change == "unchanged" else f" ({draw(before)})")
 
 
-def _run_change(comparison: Comparison | None) -> str:
+def _run_change(report: Report) -> str:
     """Compare the tests' samples: the run's own cost holds more than those, and carried tests are not in it."""
+    comparison, draw = report.comparison, report.currency.draw
     if comparison is None:
         return ""
     change = change_of(comparison)
@@ -102,6 +112,9 @@ def notes(report: Report) -> Iterator[str]:
     if totals.calls:
         yield f"usage: {provenances(totals.by_provenance)}"
     yield f"prices: {report.prices.source} {report.prices.version} of {report.prices.as_of}"
+    yield from _discounts(report)
+    if basis := report.currency.basis:
+        yield basis
     yield _network(report)
     yield from _samples(report.features)
     yield from _compared(report)
@@ -112,6 +125,17 @@ def notes(report: Report) -> Iterator[str]:
     yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)
 
 
+def _discounts(report: Report) -> Iterator[str]:
+    """Yield what is off the list prices, and what is paid by the month instead."""
+    shown = list(report.discounts.items())
+    for key, one in shown[:_AT_MOST]:
+        usd = one.committed_usd_per_month
+        paid = "" if usd is None else f", {report.currency.draw(usd)} a month: in the month above, in no comparison"
+        yield f"discount: {key} {one.terms}{paid}"
+    if len(shown) > _AT_MOST:
+        yield plural(len(shown) - _AT_MOST, "more discount")
+
+
 def provenances(counts: Mapping[str, int]) -> str:
     """Count calls by how their usage is known, the best first."""
     order = [one.value for one in Provenance if one.value in counts]
@@ -119,7 +143,7 @@ def provenances(counts: Mapping[str, int]) -> str:
 
 
 def _network(report: Report) -> str:
-    totals = report.totals
+    totals, draw = report.totals, report.currency.draw
     spent = f", real spend {draw(totals.spend_usd)}" if totals.spend_usd else ""
     if not totals.network_calls:
         return f"no call reached the network{spent}"
@@ -139,7 +163,7 @@ def _samples(features: Iterable[FeatureReport]) -> Iterator[str]:
 
 
 def _compared(report: Report) -> Iterator[str]:
-    comparison = report.comparison
+    comparison, draw = report.comparison, report.currency.draw
     if comparison is None:
         if report.no_comparison:
             yield f"not compared: {report.no_comparison}"

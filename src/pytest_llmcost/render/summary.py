@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import CONTEXT, draw
+from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.render.escape import code
 from pytest_llmcost.render.fit import Part, fit
 from pytest_llmcost.render.markdown import footer, parts
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_llmcost.core.comparison import Change
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import Report
 
 _LONGEST = 900 * 1024
@@ -36,10 +37,11 @@ def _tests(report: Report) -> Iterator[Part]:
         head, rule = ("Test", "Baseline", "This&nbsp;run", "Change"), (":--", "--:", "--:", "--:")
         left = f"\n\n{plural(len(moved) - _ROWS, 'more test')}" if len(moved) > _ROWS else ""
         result = f"{len(moved):,} of {len(report.tests):,} changed"
-        yield folded("Tests", result, f"{rows_of(head, rule, map(_test, moved[:_ROWS]))}{left}")
+        rows = (_test(one, report.currency) for one in moved[:_ROWS])
+        yield folded("Tests", result, f"{rows_of(head, rule, rows)}{left}")
 
 
-def _test(change: Change) -> tuple[str, ...]:
+def _test(change: Change, currency: Currency) -> tuple[str, ...]:
     before, after = change.before_usd, change.after_usd
     moved = None if before is None or after is None else CONTEXT.subtract(after, before)
-    return code(change.name), draw(before), draw(after), draw(moved, sign=True)
+    return code(change.name), currency.draw(before), currency.draw(after), currency.draw(moved, sign=True)

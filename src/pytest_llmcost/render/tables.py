@@ -7,13 +7,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Severity
-from pytest_llmcost.core.money import draw
 from pytest_llmcost.render.figures import NONE, amount, count, per_thousand, share, tokens, worst
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import FeatureReport, Report, TestReport, Use
 
 OUTSIDE = "(outside tests)"
@@ -71,7 +71,7 @@ def features(report: Report) -> Table:
     columns = (
         Column("Feature", Kind.NAME),
         Column("Requests/month"),
-        Column("$/1,000"),
+        Column(f"{report.currency.sign}/1,000"),
         Column("Tokens in -> out"),
         Column("Month"),
         Column("Budget"),
@@ -80,7 +80,7 @@ def features(report: Report) -> Table:
     marks = [_mark(feature.name, report) for feature in report.features]
     month = report.scenarios.get(report.headline)
     if month is not None and len(rows) > 1:
-        rows.append(("Total", "", "", "", draw(month.monthly_usd), ""))
+        rows.append(("Total", "", "", "", report.currency.draw(month.monthly_usd), ""))
         marks.append(None)
     title = f"Features, a month of scenario {report.headline}" if month else "Features, no traffic declared"
     return Table(
@@ -92,15 +92,15 @@ def _feature(feature: FeatureReport, report: Report) -> tuple[str, ...]:
     return (
         feature.name,
         count(feature.requests_per_month),
-        per_thousand(feature.cost_per_request_usd) if feature.samples else NONE,
+        per_thousand(feature.cost_per_request_usd, report.currency) if feature.samples else NONE,
         tokens(feature.input_tokens, feature.output_tokens),
-        _month(feature, report.headline),
+        _month(feature, report.headline, report.currency),
         worst(feature.budgets),
     )
 
 
-def _month(feature: FeatureReport, scenario: str) -> str:
-    return NONE if feature.requests_per_month is None else draw(feature.monthly_usd.get(scenario))
+def _month(feature: FeatureReport, scenario: str, currency: Currency) -> str:
+    return NONE if feature.requests_per_month is None else currency.draw(feature.monthly_usd.get(scenario))
 
 
 def _mark(feature: str, report: Report) -> Severity | None:
@@ -114,7 +114,7 @@ def scenarios(report: Report) -> Table:
     """A month of every feature with traffic under every scenario, and everything together; no row without traffic."""
     names = tuple(report.scenarios)
     rows = [
-        (feature.name, *(_month(feature, name) for name in names))
+        (feature.name, *(_month(feature, name, report.currency) for name in names))
         for feature in report.features
         if feature.requests_per_month is not None
     ]
@@ -124,11 +124,11 @@ def scenarios(report: Report) -> Table:
         ("fixed", [month.fixed_usd for month in months]),
     ):
         rows += [
-            (f"{word}: {name}", *(draw(part[name]) if name in part else NONE for part in parts))
+            (f"{word}: {name}", *(report.currency.draw(part[name]) if name in part else NONE for part in parts))
             for name in _keys(parts)
         ]
     if names:
-        rows.append(("Total", *(draw(month.monthly_usd) for month in months)))
+        rows.append(("Total", *(report.currency.draw(month.monthly_usd) for month in months)))
     return Table(
         title="Scenarios, a month",
         columns=(Column("Feature", Kind.NAME), *(Column(name, foreign=True) for name in names)),
@@ -141,7 +141,7 @@ def _keys(tables: Iterable[Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(name for table in tables for name in table))
 
 
-def _budgets(title: str, uses: Sequence[tuple[str, Sequence[Use]]]) -> Table:
+def _budgets(title: str, uses: Sequence[tuple[str, Sequence[Use]]], currency: Currency) -> Table:
     """A row per budget; `uses` are the subjects and their budgets."""
     flat = [(subject, use) for subject, own in uses for use in own]
     return Table(
@@ -150,8 +150,8 @@ def _budgets(title: str, uses: Sequence[tuple[str, Sequence[Use]]]) -> Table:
         rows=tuple(
             (
                 f"{subject} {use.key}{' (per 1,000)' if use.key == 'request_usd' else ''}",
-                amount(use, use.limit),
-                amount(use, use.actual),
+                amount(use, use.limit, currency),
+                amount(use, use.actual, currency),
                 share(use),
             )
             for subject, use in flat
@@ -162,12 +162,13 @@ def _budgets(title: str, uses: Sequence[tuple[str, Sequence[Use]]]) -> Table:
 
 def app_budgets(report: Report) -> Table:
     """The budgets of the application."""
-    return _budgets("Budgets of the whole application", [("total", report.budgets)])
+    return _budgets("Budgets of the whole application", [("total", report.budgets)], report.currency)
 
 
 def every_budget(report: Report) -> Table:
     """The budgets of the application and of every feature."""
-    return _budgets("Budgets", [("total", report.budgets), *((one.name, one.budgets) for one in report.features)])
+    uses = [("total", report.budgets), *((one.name, one.budgets) for one in report.features)]
+    return _budgets("Budgets", uses, report.currency)
 
 
 def groups(report: Report) -> Table:
@@ -176,7 +177,7 @@ def groups(report: Report) -> Table:
         title="In no sample",
         columns=(Column("Calls", Kind.WORD), Column("Number"), Column("Tests"), Column("Cost")),
         rows=tuple(
-            (group.name, count(group.calls), count(group.tests), draw(group.cost_usd)) for group in report.groups
+            (one.name, count(one.calls), count(one.tests), report.currency.draw(one.cost_usd)) for one in report.groups
         ),
     )
 
@@ -197,17 +198,17 @@ def per_test(report: Report, *, at_most: int | None = None) -> Table:
             Column("Outcome", Kind.WORD),
             Column("Feature", Kind.NAME),
         ),
-        rows=tuple(map(_test, shown)),
+        rows=tuple(_test(one, report.currency) for one in shown),
         more=f"and {plural(left, 'more test')}" if left else "",
     )
 
 
-def _test(test: TestReport) -> tuple[str, ...]:
+def _test(test: TestReport, currency: Currency) -> tuple[str, ...]:
     return (
         test.test,
         count(test.calls),
         tokens(test.usage.input_tokens, test.usage.output_tokens),
-        draw(test.cost_usd),
+        currency.draw(test.cost_usd),
         test.outcome if test.attempts == 1 else f"{test.outcome} ({test.attempts} runs)",
         ", ".join(test.features) or NONE,
     )
@@ -224,7 +225,7 @@ def calls(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
             tokens(profile.usage.input_tokens, profile.usage.output_tokens),
             profile.usage_source.value,
             call.origin.value,
-            draw(one.cost.usd),
+            report.currency.draw(one.cost.usd),
             call.call_site or NONE,
         )
         yield call.test or f"{OUTSIDE} {call.phase}", row

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.discount import in_force
 from pytest_llmcost.core.finding import Verdict
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Totals, Use
 from pytest_llmcost.core.usage import Provenance
@@ -16,7 +17,7 @@ from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
 from pytest_llmcost.storage.run_session import finding, origins
 from pytest_llmcost.storage.run_session import run as session
-from pytest_llmcost.storage.run_settings import ignored
+from pytest_llmcost.storage.run_settings import currency, discounts, ignored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,8 @@ def report(data: Mapping[str, object]) -> Report:
         partial=totals.flag("partial"),
         advice=tuple(map(advice, file.rows("advice"))),
         ignore_below_usd=ignored(config),
+        discounts=in_force(discounts(config), prices.text("as_of")),
+        currency=currency(config),
         run=file.maybe(lambda _: session(file, recorded), "session"),
     )
 

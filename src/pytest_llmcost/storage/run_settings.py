@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.currency import USD, Currency
+from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.scenario import MEASURED, Scenario
 from pytest_llmcost.core.settings import IGNORED, Feature, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
@@ -38,6 +41,8 @@ def settings(data: Mapping[str, object]) -> Settings:
         overheads=config.named("overheads", Row.money),
         models=config.named("models", Row.text),
         prices=config.named("prices", lambda row, name: _rates(row.row(name))),
+        discounts=discounts(config),
+        currency=currency(config),
         not_applied=config.texts("not_applied"),
     )
 
@@ -46,6 +51,24 @@ def ignored(config: Row) -> Decimal:
     """Return the US dollars a month below which a change is not worth a word."""
     usd = config.maybe(config.money, "ignore_below_usd")
     return IGNORED if usd is None else usd
+
+
+def currency(config: Row) -> Currency:
+    """Return what amounts are drawn in; US dollars where the file does not say."""
+    row = config.maybe(config.row, "currency")
+    if row is None:
+        return USD
+    code, rate = row.text("code"), row.money("per_usd")
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise row.wrong("code", "three capital letters")
+    if not rate:
+        raise row.wrong("per_usd", "an amount above 0")
+    return Currency(code=code, per_usd=rate, as_of=row.maybe(lambda key: _date(row, key), "as_of"))
+
+
+def discounts(config: Row) -> dict[str, Discount]:
+    """Return the discounts that were declared; none where the file does not say."""
+    return config.maybe(lambda key: config.named(key, lambda row, name: _terms(row.row(name))), "discounts") or {}
 
 
 def prices_date(data: Mapping[str, object]) -> date:
@@ -73,6 +96,24 @@ def _rates(row: Row) -> Rates:
         output=row.money("output"),
         cache_read=row.maybe(row.money, "cache_read"),
         cache_write=row.maybe(row.money, "cache_write"),
+    )
+
+
+def _terms(row: Row) -> Discount:
+    percents = {key: row.maybe(row.money, key) for key in row.values if key.endswith("percent")}
+    if any(one is not None and one > 100 for one in percents.values()):  # noqa: PLR2004 - as the word says
+        raise row.wrong("percent", "at most 100")
+    return Discount(
+        percent=percents.get("percent"),
+        input_percent=percents.get("input_percent"),
+        output_percent=percents.get("output_percent"),
+        cache_read_percent=percents.get("cache_read_percent"),
+        cache_write_percent=percents.get("cache_write_percent"),
+        batch=row.values.get("batch") is not False,
+        committed_usd_per_month=row.maybe(row.money, "committed_usd_per_month"),
+        starts=row.maybe(lambda key: _date(row, key), "from"),
+        until=row.maybe(lambda key: _date(row, key), "until"),
+        reason=row.maybe(row.text, "reason"),
     )
 
 
