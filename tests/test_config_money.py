@@ -62,8 +62,10 @@ BAD = [
     ("discounts.o.percent = 101", "[tool.llmcost.discounts.o] percent must be a number from 0 to 100, got 101", True),
     (
         "discounts.o.percnt = 1",
-        '[tool.llmcost.discounts.o] unknown key "percnt"; did you mean "percent"?\n[tool.llmcost.discounts.o]'
-        " it says nothing: add percent, a percent of one kind, or committed_usd_per_month",
+        (
+            '[tool.llmcost.discounts.o] unknown key "percnt"; did you mean "percent"?\n[tool.llmcost.discounts.o]'
+            " it says nothing: add percent, a percent of one kind, or committed_usd_per_month"
+        ),
         True,
     ),
     (
@@ -73,8 +75,10 @@ BAD = [
     ),
     (
         "discounts.o = { committed_usd_per_month = 1, output_percent = 2 }",
-        "[tool.llmcost.discounts.o] committed_usd_per_month and output_percent exclude each other: committed capacity"
-        " has no price by token",
+        (
+            "[tool.llmcost.discounts.o] committed_usd_per_month and output_percent exclude each other: committed"
+            " capacity has no price by token"
+        ),
         True,
     ),
     (

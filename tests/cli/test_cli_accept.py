@@ -82,6 +82,13 @@ def test_an_increase_is_accepted_with_its_reason_and_the_next_run_passes(project
     assert (after["verdict"], after["comparison"]["monthly_before_usd"]) == ("pass", "85")
 
 
+def test_what_is_accepted_is_told_in_the_currency_and_kept_in_dollars(project, capsys):
+    cost(project, 3000, more="[tool.llmcost.currency]\ncode = 'EUR'\nper_usd = 0.5\n")
+    assert main(["accept", "llmcost.json", "--reason", "longer"]) == 0
+    assert capsys.readouterr().out.startswith("accepted: €17.50 -> €42.50 a month (longer);")
+    assert accepted(project / NAME)[0][3:5] == ["35", "85"]
+
+
 def test_an_overhead_is_accepted_with_the_baseline_that_has_it(project, capsys):
     more = "[tool.llmcost.overheads]\nretries = 0.50"
     run_file = cost(project, 1000, more=more)

@@ -136,6 +136,18 @@ def test_traffic_prices_budgets_and_verdict_are_those_of_the_base_branch(run, ba
     assert report.prices.as_of == "2026-11-01"
 
 
+def test_discounts_and_currency_are_those_of_the_base_branch(run, base):
+    forged = changed(run, "config", "currency", value={"code": "XXX", "per_usd": "9", "as_of": None})
+    assert judged_again(encoded(forged), ORIGIN, base).currency.code == "USD"
+    settings = base / "pyproject.toml"
+    more = "[tool.llmcost.discounts]\nnobody.percent = 5\n[tool.llmcost.currency]\ncode = 'EUR'\nper_usd = 0.5\n"
+    settings.write_text(f"{settings.read_text(encoding='utf-8')}\n{more}", encoding="utf-8")
+    report = judged_again(encoded(forged), ORIGIN, base)
+    assert (report.currency.code, list(report.discounts)) == ("EUR", ["nobody"])
+    assert [one.subject for one in report.findings if one.rule == "discount"] == ["nobody"]
+    assert "€500.00 / month" in markdown(report) or "€400.00 → €500.00" in markdown(report)
+
+
 def test_what_the_fork_claims_about_itself_is_replaced_by_what_is_known(run, base):
     """A start in a far future would keep every later comment away."""
     forged = run | {

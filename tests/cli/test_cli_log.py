@@ -128,6 +128,17 @@ def test_the_terminal_has_a_row_per_commit_and_below_it_what_does_not_fit(small,
     assert accepted.endswith(": the launch needs `it` | @all")
 
 
+def test_figures_have_the_discounts_and_the_currency_of_the_configuration(small, capsys):
+    more = "[tool.llmcost.discounts]\nopenai.percent = 50\n[tool.llmcost.currency]\ncode = 'GBP'\nper_usd = 0.8\n"
+    (small / "pyproject.toml").write_text(PROJECT + more, encoding="utf-8")
+    assert main(["log"]) == 0
+    head = capsys.readouterr().out.splitlines()
+    assert head[0] == "LLM cost: £84.00 -> £108.00 a month over 5 commits, +29%, 2 raises"
+    assert head[2:4] == ["discount: openai 50% off", "amounts in GBP at 0.8 per USD, declared"]
+    assert main(["log", "--format=json"]) == 0
+    assert json.loads(capsys.readouterr().out)["commits"][0]["after_usd"] == "135"
+
+
 def test_markdown_is_safe_with_foreign_text(small, capsys):
     assert main(["log", "--format", "markdown"]) == 0
     out = capsys.readouterr().out
@@ -147,6 +158,7 @@ def test_json_has_the_whole_of_it(small, capsys):
         "version": 1,
         "baseline": "llmcost-baseline.json",
         "prices": {"source": "genai-prices", "version": BOOK, "as_of": "2026-11-01"},
+        "currency": {"code": "USD", "per_usd": "1", "as_of": None},
         "scenario": "measured",
         "feature": None,
         "is_shallow": False,

@@ -134,8 +134,10 @@ def test_two_discounts_of_equal_claim_are_an_error():
             "equal-claim",
             "error",
             "openai/gpt-4o",
-            "the discounts `gpt*4`, `gpt-4*` have equal claim to `openai/gpt-4o`, so none of them applies;"
-            " make one of them longer",
+            (
+                "the discounts `gpt*4`, `gpt-4*` have equal claim to `openai/gpt-4o`, so none of them applies;"
+                " make one of them longer"
+            ),
         )
     ]
     assert not told(report, "discount")
