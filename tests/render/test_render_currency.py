@@ -135,8 +135,9 @@ def test_a_history_says_at_which_rate_and_with_which_discounts_it_is_priced():
 
 
 def test_discounts_stand_with_the_prices_and_a_capacity_with_its_amount(rich):
+    paid = "CHF 2,000.00 a month: in the month above, in no comparison"
     assert [note for note in notes(replace(rich, discounts=PAID, currency=HALF)) if note.startswith("discount")] == [
-        "discount: azure covered by committed capacity (PTU), CHF 2,000.00 a month: in the month above, in no comparison",
+        f"discount: azure covered by committed capacity (PTU), {paid}",
         "discount: openai 15% off",
     ]
 
