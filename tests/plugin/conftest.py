@@ -29,12 +29,12 @@ def answer(request):
     if status != 200:
         return httpx.Response(status, json={"error": {"message": "no", "type": "no"}})
     message = {"role": "assistant", "content": text}
-    sent, generated = chosen["usage"]
-    usage = {"prompt_tokens": sent, "completion_tokens": generated, "total_tokens": sent + generated}
     choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return httpx.Response(
-        200, json={"id": "1", "object": "chat.completion", "model": model, "choices": [choice], "usage": usage}
-    )
+    said = {"id": "1", "object": "chat.completion", "model": model, "choices": [choice]}
+    if chosen["usage"]:
+        sent, generated = chosen["usage"]
+        said["usage"] = {"prompt_tokens": sent, "completion_tokens": generated, "total_tokens": sent + generated}
+    return httpx.Response(200, json=said)
 
 
 client = httpx.Client(transport=httpx.MockTransport(answer))

@@ -225,6 +225,19 @@ RUN = closed(
     advice=listed(
         closed(kind=TEXT, feature=TEXT, monthly_usd=MONEY, message=TEXT, location=MAYBE_TEXT, test=MAYBE_TEXT)
     ),
+    calibration=listed(
+        closed(
+            provider=TEXT,
+            model=TEXT,
+            operation=TEXT,
+            content={"enum": ["text", "tools", "media"]},
+            prompts=COUNT,
+            ratio=MONEY,
+            low=MONEY,
+            high=MONEY,
+            calls=COUNT,
+        )
+    ),
 )
 RUN["properties"]["texts"] = named(TEXT)
 

@@ -105,6 +105,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             advice=earlier.advice
             if earlier
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
+            calibration=facts.calibration,
             ignore_below_usd=settings.ignore_below_usd,
             run=run,
         )

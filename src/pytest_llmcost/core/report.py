@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.advice import Advice
+    from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding, Verdict
@@ -159,6 +160,8 @@ class Report:
     partial: bool = False
     advice: tuple[Advice, ...] = ()
     """The largest saving first."""
+    calibration: tuple[Ratio, ...] = ()
+    """What estimates are scaled by; of most calls first."""
     ignore_below_usd: Decimal = IGNORED
     """Smaller changes of a month are no reason to speak up."""
     run: Run | None = None

@@ -13,6 +13,7 @@ from pytest_llmcost.render.run_session import finding_row, git_row, session
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.report import FeatureReport, Month, Report, TestReport, Totals, Use
 
 FORMAT = "pytest-llmcost/run"
@@ -51,6 +52,7 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
     yield from rows("findings", (line(finding_row(one)) for one in report.findings))
     yield f'"comparison":{comparison_object(report.comparison)},\n'
     yield from rows("advice", map(advice_row, report.advice))
+    yield from rows("calibration", (line(_ratio(one)) for one in report.calibration))
     yield f'"config":{line(_config(report, declared))}\n}}\n'
 
 
@@ -113,6 +115,18 @@ def _feature(feature: FeatureReport) -> dict[str, object]:
         "provenance": feature.provenance,
         "uncovered": feature.uncovered,
         "budgets": [use_row(use) for use in feature.budgets],
+    }
+
+
+def _ratio(ratio: Ratio) -> dict[str, object]:
+    """Return what estimates of one kind are scaled by: ratios are decimal strings."""
+    return {
+        **ratio.kind._asdict(),
+        "prompts": ratio.prompts,
+        "ratio": money(ratio.middle),
+        "low": money(ratio.low),
+        "high": money(ratio.high),
+        "calls": ratio.used,
     }
 
 

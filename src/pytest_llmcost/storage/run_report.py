@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.calibration import Kind, Ratio
 from pytest_llmcost.core.finding import Verdict
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Totals, Use
 from pytest_llmcost.core.usage import Provenance
@@ -53,6 +54,7 @@ def report(data: Mapping[str, object]) -> Report:
         not_applied=config.texts("not_applied"),
         partial=totals.flag("partial"),
         advice=tuple(map(advice, file.rows("advice"))),
+        calibration=tuple(map(_ratio, file.rows("calibration"))),
         ignore_below_usd=ignored(config),
         run=file.maybe(lambda _: session(file, recorded), "session"),
     )
@@ -79,6 +81,17 @@ def _totals(row: Row) -> Totals:
         network_tests=row.count("network_tests"),
         unpriced_calls=row.count("unpriced_calls"),
         by_provenance=row.named("by_provenance", Row.count),
+    )
+
+
+def _ratio(row: Row) -> Ratio:
+    return Ratio(
+        kind=Kind(*map(row.text, Kind._fields)),
+        prompts=row.count("prompts"),
+        middle=row.money("ratio"),
+        low=row.money("low"),
+        high=row.money("high"),
+        used=row.count("calls"),
     )
 
 

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 TAKEN = ("format", "version", "created_at", "plugin_version", "git", "calls", "prompts", "blocks", "pieces", "session")
 """Keys at the top that are read: what was recorded. Whatever was judged or priced is dropped."""
 
-_DROPPED = ("prices", "verdict", "totals", "tests", "features", "scenarios", "findings", "comparison", "advice")
+_DROPPED = (
+    "prices",
+    "verdict",
+    "totals",
+    "tests",
+    "features",
+    "scenarios",
+    "findings",
+    "comparison",
+    "advice",
+    "calibration",
+)
 _KNOWN = frozenset({*TAKEN, *_DROPPED, "config", "texts"})
 
 DEEPEST = 8
@@ -40,6 +51,7 @@ MOST = {
     "blocks": 10_000,
     "tools_called": 1_000,
     "parts": 1_000,
+    "calibration": 1_000,
     "turns": 100_000,
 }
 """Entries of a list by its key: a suite has many more tests than those that call a model."""
