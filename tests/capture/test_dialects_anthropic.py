@@ -218,15 +218,18 @@ def test_later_counts_of_a_stream_replace_the_first_ones():
     assert read_reply(MESSAGES, events(START, DELTA, late, STOP)).usage.input_tokens == 99
 
 
-def test_a_cut_stream_has_no_usage_but_its_text():
+def test_a_cut_stream_has_its_text_and_the_usage_of_its_start():
     reply = read_reply(MESSAGES, events(START, TEXT, TOOL, INPUT), complete=False)
+    assert reply.so_far == Usage(
+        input_tokens=37, output_tokens=1, cache_read_tokens=7, cache_write_tokens=0, cache_write_1h_tokens=0
+    )
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.PARTIAL, 'Helloweather{"a":1}')
     assert reply.model == "claude-sonnet-4-5-20250929"
 
 
 def test_a_stream_closed_after_its_final_usage_keeps_it():
     reply = read_reply(MESSAGES, events(START, TEXT, DELTA), complete=False)
-    assert (reply.usage.output_tokens, reply.outcome) == (42, Outcome.PARTIAL)
+    assert (reply.usage.output_tokens, reply.outcome, reply.so_far) == (42, Outcome.PARTIAL, None)
 
 
 def test_an_error_event_ends_a_stream():

@@ -71,6 +71,18 @@ def invoke_stream(base):
     bedrock.close()
 
 
+@BOTO3("invoke_model_with_response_stream, left after its first word", STREAM._replace(
+    output=1, outcome="partial", source="scaled"), breaks=True, lacks=INVOKE)  # fmt: skip
+def invoke_stream_left(base):
+    bedrock = client(base)
+    stream = bedrock.invoke_model_with_response_stream(modelId=MODEL, body=BODY)["body"]
+    for event in stream:
+        if b"text_delta" in event["chunk"]["bytes"]:
+            break
+    stream.close()
+    bedrock.close()
+
+
 @BOTO3("two retries after 429, inside one call", CONVERSED, refusals=2, hidden=2, lacks=CONVERSE)
 def retries(base):
     bedrock = client(base, retries={"total_max_attempts": 3, "mode": "standard"})

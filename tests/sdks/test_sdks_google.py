@@ -11,6 +11,7 @@ GOOGLE = Cases("google-genai")
 MODEL = "gemini-2.5-flash"
 GENERATED = Seen(MODEL)
 STREAM = Seen(MODEL, stream=True)
+LEFT = STREAM._replace(output=1, outcome="partial", source="scaled")
 AIOHTTP = lacks_patch("aiohttp")
 
 
@@ -37,8 +38,7 @@ def stream(base):
         assert "".join(part.text for part in parts) == TEXT
 
 
-@GOOGLE("generate_content_stream, left", STREAM._replace(
-    input=2, output=1, cached=None, outcome="partial", source="scaled"), breaks=True)  # fmt: skip
+@GOOGLE("generate_content_stream, left", LEFT, breaks=True)
 def stream_left(base):
     with client(base) as google:
         for part in google.models.generate_content_stream(model=MODEL, contents="Hello"):
@@ -88,8 +88,7 @@ def aiohttp_stream(base):
     run(go())
 
 
-@GOOGLE("generate_content_stream, async on aiohttp, left", STREAM._replace(
-    input=2, output=1, cached=None, outcome="partial", source="scaled"), breaks=True, lacks=AIOHTTP)  # fmt: skip
+@GOOGLE("generate_content_stream, async on aiohttp, left", LEFT, breaks=True, lacks=AIOHTTP)
 def aiohttp_stream_left(base):
     package("aiohttp")
 

@@ -167,7 +167,8 @@ def stream(exchange: Exchange) -> Reply:
     start = mapping((sse.first(body, b'"usage"') or {}).get("message"))
     final = _final(body)
     stated = mapping(start.get("usage")) | {k: v for k, v in mapping(final.get("usage")).items() if v is not None}
-    usage = messages_usage(stated) if final else None
+    known = messages_usage(stated)
+    usage = known if final else None
     outcome = ending.of_stream(
         finished=b'"message_stop"' in body,
         failed=any(event.get("type") == "error" for event in sse.objects(body, b'"error"')),
@@ -178,6 +179,7 @@ def stream(exchange: Exchange) -> Reply:
         outcome=outcome,
         text="" if usage else "".join(map(_streamed, sse.objects(body))),
         service_tier=_tier(stated),
+        so_far=None if usage else known,
     )
 
 
