@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 import warnings
 from pathlib import Path
@@ -80,4 +81,4 @@ def check(provider, counter, monkeypatch):
 
 
 def _file(case: Case) -> str:
-    return Path(case.go.__code__.co_filename).name
+    return Path(inspect.unwrap(case.go).__code__.co_filename).name
