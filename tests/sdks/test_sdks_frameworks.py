@@ -67,6 +67,27 @@ def stream_left(base):
     chunks.close()
 
 
+@LANGCHAIN_OPENAI("astream, left after its first word", Seen(
+    GPT, input=8, output=1, cached=None, outcome="partial", stream=True, source="counted"), breaks=True)  # fmt: skip
+def astream_left(base):
+    async def go():
+        chunks = chat_openai(base).astream("Hello")
+        async for chunk in chunks:
+            if chunk.content:
+                break
+        await chunks.aclose()
+
+    run(go())
+
+
+@LANGCHAIN_OPENAI("structured output, async", Seen(GPT))
+def async_structured(base):
+    async def go():
+        assert await chat_openai(base).with_structured_output(Said).ainvoke("Hello") == Said(text="Hello you")
+
+    run(go())
+
+
 @LANGCHAIN_OPENAI("abatch", *[Seen(GPT)] * 3)
 def abatch(base):
     async def go():
@@ -129,6 +150,13 @@ def claude_left(base):
     chunks = chat_anthropic(base).stream("Hello")
     assert next(chunk for chunk in chunks if chunk.text).text == "Hel"
     chunks.close()
+
+
+@LANGCHAIN_ANTHROPIC("two retries after 429", *[REFUSED._replace(model=CLAUDE)] * 2, Seen(CLAUDE), refusals=2)
+def claude_retries(base):
+    langchain = package("langchain_anthropic")
+    model = langchain.ChatAnthropic(model=CLAUDE, base_url=base, api_key="none", max_retries=2)
+    assert model.invoke("Hello").usage_metadata["input_tokens"] == INPUT
 
 
 @LANGCHAIN_ANTHROPIC("stream", Seen(CLAUDE, stream=True))
@@ -200,6 +228,32 @@ def anthropic(base):
     provider = providers.AnthropicProvider(base_url=base, api_key="none")
     answer = package("pydantic_ai").Agent(models.AnthropicModel(CLAUDE, provider=provider)).run_sync("Hello")
     assert answer.output == TEXT
+
+
+@PYDANTIC_CLAUDE("run_stream", Seen(CLAUDE, stream=True))
+def anthropic_stream(base):
+    models, providers = package("pydantic_ai.models.anthropic"), package("pydantic_ai.providers.anthropic")
+    provider = providers.AnthropicProvider(base_url=base, api_key="none")
+
+    async def go():
+        agent = package("pydantic_ai").Agent(models.AnthropicModel(CLAUDE, provider=provider))
+        async with agent.run_stream("Hello") as answer:
+            assert [text async for text in answer.stream_text()][-1] == TEXT
+
+    run(go())
+
+
+@PYDANTIC_GEMINI("run_stream", Seen(GEMINI, stream=True))
+def google_stream(base):
+    models, providers = package("pydantic_ai.models.google"), package("pydantic_ai.providers.google")
+    provider = providers.GoogleProvider(base_url=base, api_key="none")
+
+    async def go():
+        agent = package("pydantic_ai").Agent(models.GoogleModel(GEMINI, provider=provider))
+        async with agent.run_stream("Hello") as answer:
+            assert [text async for text in answer.stream_text()][-1] == TEXT
+
+    run(go())
 
 
 @PYDANTIC_GEMINI("run_sync", Seen(GEMINI))

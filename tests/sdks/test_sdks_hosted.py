@@ -104,6 +104,18 @@ def mistral_async_embeddings(base):
     run(go())
 
 
+@MISTRAL("a retry after 429", SMALL_SEEN._replace(
+    input=0, output=0, cached=None, outcome="refused"), SMALL_SEEN, refusals=1)  # fmt: skip
+def mistral_retry(base):
+    retries = package("mistralai.client.utils")
+    pause = retries.BackoffStrategy(1, 10, 1.5, 1_000)
+    with mistral(base) as client:
+        asked = client.chat.complete(
+            **SMALL, retries=retries.RetryConfig("backoff", pause, retry_connection_errors=False)
+        )
+        assert asked.usage.prompt_tokens == INPUT
+
+
 @MISTRAL("parse", SMALL_SEEN)
 def mistral_parse(base):
     with mistral(base) as client:
@@ -229,6 +241,13 @@ def together_async_stream(base):
             assert text_of(chunks) == TEXT
 
     run(go())
+
+
+@TOGETHER("a retry after 429", TURBO_SEEN._replace(
+    input=0, output=0, cached=None, outcome="refused"), TURBO_SEEN, refusals=1)  # fmt: skip
+def together_retry(base):
+    with together(base) as client:
+        assert client.chat.completions.create(**TURBO).usage.prompt_tokens == INPUT
 
 
 @TOGETHER("stream, left after its first word", TURBO_SEEN._replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from pydantic import BaseModel
 from sdks_answers import INPUT, TEXT
 from sdks_cases import QUESTION, Cases, Seen, lacks_path, package, run
 
@@ -14,6 +15,10 @@ GOOGLE = Cases("litellm, Gemini", "httpx; async aiohttp")
 AMAZON = Cases("litellm, Bedrock", "httpx; async aiohttp")
 GPT, CLAUDE, GEMINI = "gpt-4o-mini-2024-07-18", "claude-sonnet-4-5-20250929", "gemini-2.5-flash"
 BEDROCK = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+
+
+class Said(BaseModel):
+    text: str
 
 
 def litellm():
@@ -86,6 +91,18 @@ def async_left(base):
     run(go())
 
 
+@LITELLM("stream, left after its first word", Seen(
+    GPT, input=8, output=1, cached=None, outcome="partial", stream=True, source="counted"), breaks=True)  # fmt: skip
+def stream_left(base):
+    assert next(litellm().completion(**streamed(base))).choices[0].delta.content == "Hel"
+
+
+@LITELLM("structured output", Seen(GPT))
+def structured(base):
+    answer = litellm().completion(**openai(base), response_format=Said)
+    assert Said.model_validate_json(answer.choices[0].message.content) == Said(text="Hello you")
+
+
 @LITELLM("a retry after 429", Seen(
     GPT, input=0, output=0, cached=None, outcome="refused"), Seen(GPT), refusals=1)  # fmt: skip
 def retry(base):
@@ -125,6 +142,19 @@ def claude_stream(base):
     assert text_of(litellm().completion(**anthropic(base), stream=True)) == TEXT
 
 
+@ANTHROPIC("stream, async, left after its first word", Seen(
+    CLAUDE, output=1, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
+def async_claude_left(base):
+    async def go():
+        chunks = await litellm().acompletion(**anthropic(base), stream=True)
+        async for chunk in chunks:
+            assert chunk.choices[0].delta.content == "Hel"
+            break
+        await chunks.aclose()
+
+    run(go())
+
+
 @ANTHROPIC("completion", Seen(CLAUDE))
 def claude(base):
     assert litellm().completion(**anthropic(base)).usage.prompt_tokens == INPUT
@@ -155,6 +185,11 @@ def async_gemini(base):
     run(go())
 
 
+@GOOGLE("stream", Seen(GEMINI, stream=True))
+def gemini_stream(base):
+    assert text_of(litellm().completion(**gemini(base), stream=True)) == TEXT
+
+
 @GOOGLE("completion", Seen(GEMINI))
 def gemini_completion(base):
     assert litellm().completion(**gemini(base)).usage.prompt_tokens == INPUT
@@ -175,6 +210,11 @@ def async_bedrock(base):
         assert (await litellm().acompletion(**bedrock(base))).usage.prompt_tokens == INPUT
 
     run(go())
+
+
+@AMAZON("stream", Seen(BEDROCK, stream=True), lacks=lacks_path(f"/model/{BEDROCK}/converse-stream"))
+def bedrock_stream(base):
+    assert text_of(litellm().completion(**bedrock(base), stream=True)) == TEXT
 
 
 @AMAZON("completion", Seen(BEDROCK), lacks=lacks_path(f"/model/{BEDROCK}/converse"))

@@ -232,6 +232,23 @@ def azure(base):
         assert openai.chat.completions.create(**ASK).usage.prompt_tokens == INPUT
 
 
+@AZURE("chat, async", CHAT)
+def async_azure(base):
+    async def go():
+        options = {"api_key": "none", "azure_endpoint": base, "api_version": "2025-01-01"}
+        async with package("openai").AsyncAzureOpenAI(**options) as openai:
+            assert (await openai.chat.completions.create(**ASK)).usage.prompt_tokens == INPUT
+
+    run(go())
+
+
+@AZURE("stream", STREAM)
+def azure_sync_stream(base):
+    options = {"api_key": "none", "azure_endpoint": base, "api_version": "2025-01-01"}
+    with package("openai").AzureOpenAI(**options) as openai:
+        assert text_of(openai.chat.completions.create(**STREAMED)) == TEXT
+
+
 @AZURE("stream, async", STREAM)
 def azure_stream(base):
     async def go():
