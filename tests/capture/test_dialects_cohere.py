@@ -93,6 +93,19 @@ def test_a_stream_that_was_cut_off_keeps_what_was_written():
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.PARTIAL, "HiHi")
 
 
+@pytest.mark.parametrize(
+    ("body", "first"),
+    [
+        ({"messages": []}, events({"type": "message-start", "id": "c1"})),
+        ({"message": "Hi"}, b'{"is_finished": false, "event_type": "stream-start"}'),
+    ],
+)
+def test_a_stream_is_known_by_its_start_wherever_it_comes_from(body, first):
+    here = "http://127.0.0.1:8000/v1/chat"
+    assert read_request(here, body, reply=first).provider == "cohere"
+    assert read_request(here, body, reply=first.replace(b"-start", b"_start")) is None
+
+
 def test_a_stream_that_fails_is_an_error():
     assert read_reply(CHAT, events({"type": "message-end", "delta": {"finish_reason": "ERROR"}})).outcome is (
         Outcome.ERROR

@@ -46,6 +46,8 @@ class Reply(NamedTuple):
         service_tier: as billed, when the reply says so and it is not the default one.
         stated_usd: a cost that the reply itself states, as a decimal string; None when it states none.
         note: what the figures do not show, such as tokens of a second model; None for nothing.
+        so_far: what a stream had reported when it was cut short: its input is final, its output at least that; None
+            when it had reported nothing, or all.
     """
 
     model: str | None
@@ -55,3 +57,4 @@ class Reply(NamedTuple):
     service_tier: str | None = None
     stated_usd: str | None = None
     note: str | None = None
+    so_far: Usage | None = None

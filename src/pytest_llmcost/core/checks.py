@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.call import Call, Origin
+from pytest_llmcost.core.call import Call, Origin, Profile
 from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.money import draw
@@ -131,8 +131,8 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
             severity=graded("estimated", settings, Severity.NOTICE),
             subject=feature.name,
             location=guessed[0].call_site,
-            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage;"
-            " their tokens are estimated",
+            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls do not report all of their usage;"
+            " what they leave out is estimated",
         )
 
 
@@ -186,7 +186,7 @@ def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
     groups: dict[tuple[str, bool], list[Call]] = {}
     for one in report.calls:
         if one.call.stale_by:
-            adjusted = one.call.profile.usage_source is Provenance.ADJUSTED
+            adjusted = _is_adjusted(one.call.profile)
             subject = one.feature or (file_of(one.call.test) if one.call.test else one.call.phase)
             groups.setdefault((subject, adjusted), []).append(one.call)
     for (subject, adjusted), calls in groups.items():
@@ -203,6 +203,12 @@ def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
             message=f"{plural(len(calls), 'reply', 'replies')} older than or foreign to the request (worst:"
             f" {worst.stale_by:+,} input tokens), {what}{f' of {tests}' if tests else ''}{_sources(calls)}",
         )
+
+
+def _is_adjusted(profile: Profile) -> bool:
+    """Tell whether a difference is counted in; where a stream was left early, the provenance is that of its output."""
+    then = profile.reported_for
+    return profile.usage_source is Provenance.ADJUSTED or (then is not None and then != profile.counted_tokens)
 
 
 def _sources(calls: Iterable[Call]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
@@ -103,19 +104,22 @@ class Pipeline:
         return tuple([count.blocks[position].fingerprint for position in called(request, reply, name_of)])
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
-        if reply.usage is None:
-            usage, source = self._counted(exchange, request, reply, count)
-            reported = None
-        else:
+        reported = None
+        if reply.usage is not None:
             usage, source = reply.usage, _REPORTED
             reported = usage.input_tokens
+        elif reply.so_far is not None and reply.so_far.input_tokens:
+            usage, source = self._cut_short(request, reply, reply.so_far)
+            reported = usage.input_tokens
+        else:
+            usage, source = self._counted(exchange, request, reply, count)
         tier = reply.service_tier or request.service_tier
         model = self._billed(request.model, reply.model, live=exchange.live)
         return Profile(
             product=self._product(request.provider, model, request.operation, tier),
             usage=usage,
             usage_source=source,
-            input_tokens_upper=usage.input_tokens if source is _REPORTED else count.upper,
+            input_tokens_upper=count.upper if reported is None and source is not _REPORTED else usage.input_tokens,
             prompt=prompt_sha256(count.blocks),
             blocks=count.blocks,
             counted_tokens=count.tokens,
@@ -123,6 +127,14 @@ class Pipeline:
             reported_for=None if reported is None else count.tokens,
             output_limit=request.output_limit,
         )
+
+    def _cut_short(self, request: Request, reply: Reply, so_far: Usage) -> tuple[Usage, Provenance]:
+        """Keep what a stream reported before it was left; the output is at least that, and at least what was read.
+
+        The provenance is that of the output, the weaker part: more may be billed than what came.
+        """
+        read, how = self._counter.count_text(request.provider, request.model, reply.text)
+        return replace(so_far, output_tokens=max(so_far.output_tokens, read)), how
 
     def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:
         """Count what the reply does not report, unless it is a refusal.

@@ -19,7 +19,7 @@ MEANINGS = {
     "combined-repeated": "The same test ran in several of the combined runs, and not in the same way.",
     "combined-versions": "Combined runs were recorded with different versions of pytest-llmcost.",
     "equal-claim": "Two features have an equal claim to a test or a file, so its calls are in neither.",
-    "estimated": "Calls have no reported usage, so their tokens are estimates.",
+    "estimated": "Calls do not report all of their usage, so what they leave out is an estimate.",
     "estimator": "The baseline was written by a version that counts tokens in another way.",
     "internal": "pytest-llmcost itself has failed; a call may be missing, or a report was not written.",
     "limit.*": "A test broke a limit of its marker or of the llmcost fixture.",

@@ -167,9 +167,10 @@ def stream(exchange: Exchange) -> Reply:
     start = mapping((sse.first(body, b'"usage"') or {}).get("message"))
     final = _final(body)
     stated = mapping(start.get("usage")) | {k: v for k, v in mapping(final.get("usage")).items() if v is not None}
-    usage = messages_usage(stated) if final else None
+    known = messages_usage(stated)
+    usage = known if final else None
     outcome = ending.of_stream(
-        finished=b'"message_stop"' in body,
+        finished=_is_over(final) or b'"message_stop"' in body,
         failed=any(event.get("type") == "error" for event in sse.objects(body, b'"error"')),
     )
     return Reply(
@@ -178,6 +179,7 @@ def stream(exchange: Exchange) -> Reply:
         outcome=outcome,
         text="" if usage else "".join(map(_streamed, sse.objects(body))),
         service_tier=_tier(stated),
+        so_far=None if usage else known,
     )
 
 
@@ -185,6 +187,11 @@ def _final(body: bytes) -> dict[str, Any]:
     """Return the event with the final usage; empty when it was cut off: the start has no more than first tokens."""
     final = sse.last(body, b'"usage"') or {}
     return final if final.get("type") == "message_delta" else {}
+
+
+def _is_over(final: dict[str, Any]) -> bool:
+    """Tell whether an event has the whole bill: readers such as litellm leave there, before the stream says its end."""
+    return string(mapping(final.get("delta")).get("stop_reason")) is not None
 
 
 def _several(exchange: Exchange) -> Iterator[tuple[Request, Reply]]:

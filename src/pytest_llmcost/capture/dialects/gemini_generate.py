@@ -136,7 +136,8 @@ def _stream(exchange: Exchange) -> Reply:
     outcome = ending.of_stream(finished=_FINISHED.search(body) is not None, failed=failed)
     if usage is not None and final is not None and outcome is not Outcome.PARTIAL:
         return _made([final], usage, outcome)
-    return _made(list(sse.objects(body)) if chunks is None else chunks, None, outcome)
+    cut = _made(list(sse.objects(body)) if chunks is None else chunks, None, outcome)
+    return cut._replace(so_far=usage)
 
 
 def _made(chunks: list[dict[str, Any]], usage: Usage | None, outcome: Outcome) -> Reply:
