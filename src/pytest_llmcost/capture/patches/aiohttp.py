@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack, contextmanager, suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import below, in_flight
 from pytest_llmcost.capture.patches import failed, replaced
 from pytest_llmcost.capture.patches.aiohttp_stream import tee
 from pytest_llmcost.capture.patches.coding import encoding_of, inflate, plain
+from pytest_llmcost.capture.patches.sending import of_arguments
 from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class _Sent:
         body = plain(kwargs.get("data"))
         if kwargs.get("json") is None and not _is_ours(in_flight()) and below(dialect, body):
             return None
-        flight = self._recorder.depart(dialect, method.upper(), url, self, self._at)
+        asked = partial(of_arguments, kwargs)
+        flight = self._recorder.depart(dialect, method.upper(), url, self, self._at, asked=asked)
         if flight is not None and body is not None:
             flight.request = body
             if not body.startswith(b"{"):  # JSON as it is has no encoding
