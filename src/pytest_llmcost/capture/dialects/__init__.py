@@ -11,7 +11,7 @@ from pytest_llmcost.capture.dialects.dialect import Dialect
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["Dialect", "recognise"]
+__all__ = ["NEED_HOSTS", "Dialect", "recognise"]
 
 _ENDINGS = {
     "/chat/completions": "openai_chat",
@@ -49,6 +49,7 @@ _ENDINGS = {
     "/agents/completions": "openai_chat",
     "/ocr": "mistral_ocr",
     "/conversations": "mistral_conversations",
+    "/restart": "mistral_conversations",
     "/images/generations": "openai_images",
     "/images/edits": "openai_images",
     "/images/variations": "openai_images",
@@ -71,11 +72,22 @@ _ENDINGS = {
 }
 """How a path ends, and the module here whose `DIALECT` is spoken there; it is imported when the first call needs it."""
 
-_BELOW = dict.fromkeys(("bedrock_converse", "bedrock_invoke", "bedrock_count"), "/model/")
+_BELOW = {
+    **dict.fromkeys(("bedrock_converse", "bedrock_invoke", "bedrock_count"), "/model/"),
+    "mistral_conversations": "/conversations",
+}
 """What must stand before the ending where that alone says too little: many services have something to invoke."""
 
-_INFERENCE = "/hf-inference/models/"
-"""Within the one path that ends with the name of a model."""
+_WITHIN = {
+    "/hf-inference/models/": "huggingface_text",
+    "api-inference.huggingface.co/models/": "huggingface_text",
+    "/ai/run/@": "cloudflare_run",
+    "/workers-ai/@": "cloudflare_run",
+    "api.mistral.ai/v1/conversations/": "mistral_conversations",
+}
+"""Within paths that end with the name of a model or of a conversation; with the host where a path says too little."""
+NEED_HOSTS = ("/models/", "/v1/conversations/")
+"""How those paths begin that tell only together with their host."""
 
 
 def _last_word(path: str) -> str:
@@ -106,7 +118,7 @@ def recognise(method: str, path: str) -> Dialect | None:
     for ending in _INDEX.get(path[max(path.rfind("/"), path.rfind(":")) + 1 :], ()):
         if path.endswith(ending) and _BELOW.get(name := _ENDINGS[ending], "") in path:
             return _dialect(name)
-    return _dialect("huggingface_text") if _INFERENCE in path else None
+    return next((_dialect(name) for part, name in _WITHIN.items() if part in path), None)
 
 
 @cache

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.capture.dialects import NEED_HOSTS
 from pytest_llmcost.capture.patches import around, around_async, replaced
 from pytest_llmcost.capture.patches.forms import form_of
 from pytest_llmcost.capture.recorder import recognised
@@ -46,7 +47,8 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     if request is None:
         return None  # httpx itself complains
     method, url = request.method, request.url
-    dialect = recognised(method, url.path)
+    path = url.path
+    dialect = recognised(method, str(url) if path.startswith(NEED_HOSTS) else path)
     if dialect is None:
         return None
     body, encoding = _asked(request)

@@ -110,7 +110,12 @@ def _read(flight: Flight, response: Any) -> None:
 def _unread(recorder: Recorder, connection: Any, method: str, path: str) -> None:
     """Notice a call by `http.client` itself, which no other layer has seen."""
     if recognised(method, path):
-        check(recorder, "http.client", method, path if "://" in path else f"http://{connection.host}{path}")
+        check(recorder, "http.client", method, _whole(connection, path))
+
+
+def _whole(connection: Any, path: str) -> str:
+    host = getattr(connection, "_tunnel_host", None) or connection.host  # behind a proxy
+    return path if "://" in path else f"http://{host}{path}"
 
 
 @contextmanager
@@ -126,7 +131,7 @@ def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
             path = str(args[1] if len(args) > 1 else kwargs["url"])
             if flight is None:
                 _unread(recorder, connection, str(args[0] if args else kwargs["method"]), path)
-            elif recognised(flight.method, path):
+            elif recognised(flight.method, _whole(connection, path)):
                 flight.live = True  # that call, and not another one that a mock of it makes
         except Exception as error:
             recorder.fault(error)
