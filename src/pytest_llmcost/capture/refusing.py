@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NO_HOSTS = frozenset({"testserver"})
 """What test clients of Starlette, FastAPI and Django call the app in their own process; no name server knows it."""
+_FREE = frozenset({"openai-polled"})
 _GIVEN = frozenset({"messages", "prompt", "input", "inputs", "texts"})
 _READABLE = frozenset({"identity", "gzip", "x-gzip", "deflate"})
 
@@ -57,7 +58,7 @@ def is_model(dialect: Dialect, url: Any, asked: Callable[[], Asked], fault: Call
 
 def _is_model(dialect: Dialect, url: str, asked: Asked) -> bool:
     place = urlsplit(url)
-    if asked.in_process or place.hostname in _NO_HOSTS:
+    if asked.in_process or place.hostname in _NO_HOSTS or dialect.name in _FREE:
         return False
     bare = f"{place.scheme}://{place.netloc.rpartition('@')[2]}{place.path}"
     if asked.body is None or provider_of(bare) != UNKNOWN:

@@ -86,7 +86,7 @@ def _limit_spend(session: Session, terms: Terms) -> None:
 
     reading, recorder = session.recording.reading, session.recording.recorder
     limit = SpendLimit(terms)
-    recorder.gate, recorder.on_end = limit.gate, partial(limit.count, reading.pipeline.read)
+    recorder.gate, recorder.on_end = limit.gate, partial(limit.count, reading.pipeline.spent)
     reading.session_findings = limit.findings
 
 

@@ -80,8 +80,9 @@ class Child:
         calls: list[Call] = []
         try:
             calls = self._pipeline.read(flight)
-            for call in calls if self._limit is not None and self._is_heard() else ():
-                self._limit.add(call)  # type: ignore[union-attr] # looked at one line above
+            if self._limit is not None and self._is_heard():
+                for call in calls or self._pipeline.spent(flight):
+                    self._limit.add(call)
         except Exception as error:
             self._recorder.fault(error)
             if self._limit is not None and self._is_heard():

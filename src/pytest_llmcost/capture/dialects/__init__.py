@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -86,6 +87,8 @@ _WITHIN = {
     "api.mistral.ai/v1/conversations/": "mistral_conversations",
 }
 """Within paths that end with the name of a model or of a conversation; with the host where a path says too little."""
+_POLLED = re.compile(r"/(?:threads/[^/]+/runs/run_|responses/resp_)[^/?]+(?:\?|$)")
+"""Where OpenAI and Azure tell what has become of a run, and of a response that is made in the background."""
 NEED_HOSTS = ("/models/", "/v1/conversations/")
 """How those paths begin that tell only together with their host."""
 
@@ -105,13 +108,14 @@ _INDEX = _by_last_word()
 
 
 def recognise(method: str, path: str) -> Dialect | None:
-    """Return the dialect that is spoken at this path, by its ending; None for all that is no LLM call.
+    """Return the dialect that is spoken at this path, mostly by its ending; None for all that is no LLM call.
 
     Called for every request that the user's code makes: well below a microsecond when the answer is None.
     `path` may carry a query, and may be a whole address.
     """
     if method != "POST" and method.upper() != "POST":
-        return None
+        is_polled = method == "GET" and ("/run_" in path or "/resp_" in path) and _POLLED.search(path)
+        return _dialect("openai_polled") if is_polled else None
     at = path.find("?")
     if at >= 0:
         path = path[:at]
