@@ -164,3 +164,57 @@ def test_a_process_that_outlives_the_run_leaves_no_counter_behind(children, serv
         time.sleep(0.01)
     assert server.requests == 2
     assert not list(tmp_path.glob("llmcost*"))
+
+
+@pytest.mark.parametrize("limit", [(), ("--llmcost-max-spend=5",)], ids=["unlimited", "limited"])
+def test_a_worker_that_dies_loses_the_calls_of_its_test_only_and_leaves_no_folder(
+    children, server, monkeypatch, tmp_path, limit
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    children.write(
+        "test_it.py",
+        """
+        import os, subprocess, sys
+        import pytest
+        from app import ask
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_it(number):
+            ask()
+            subprocess.run([sys.executable, "-c", "import app; app.ask()"], check=True)
+            if number == 2:
+                os._exit(1)
+        """,
+    )
+    ran = children.cost("-n", "2", *limit)
+    assert ran.line("1 failed, 3 passed")
+    assert server.requests == 8
+    made = [(call["test"], call["index"]) for call in ran.json["calls"]]
+    assert sorted(made) == [(f"test_it.py::test_it[{number}]", index) for number in (0, 1, 3) for index in (0, 1)]
+    assert ran.json["totals"]["spend_usd"] == "0.6"
+    assert ran.finding("lost-worker")["subject"] == "test_it.py::test_it[2]"
+    assert not list(tmp_path.glob("llmcost*"))
+
+
+def test_what_a_lost_worker_has_spent_still_counts_against_the_limit(children, server):
+    children.write(
+        "test_it.py",
+        """
+        import os, subprocess, sys
+        import pytest
+        from app import ask
+
+        def test_dies():
+            ask()
+            subprocess.run([sys.executable, "-c", "import app; app.ask()"], check=True)
+            os._exit(1)
+
+        @pytest.mark.parametrize("number", range(3))
+        def test_next(number):
+            ask()
+        """,
+    )
+    ran = children.cost("-n", "1", "--llmcost-max-spend=0.30")
+    assert server.requests == 3
+    assert ran.json["totals"]["calls"] == 1
+    assert {"spend", "lost-worker"} <= set(ran.rules())

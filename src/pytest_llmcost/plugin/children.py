@@ -37,12 +37,15 @@ class Children:
         root: the project's root folder.
         judges: files or packages whose calls judge the product.
         terms: what the run may spend; None for no limit.
+        inside: where to make the folder; None for where the system keeps such.
     """
 
-    def __init__(self, recorder: Recorder, root: str, judges: Sequence[str], terms: Terms | None = None) -> None:
+    def __init__(
+        self, recorder: Recorder, root: str, judges: Sequence[str], terms: Terms | None, inside: str | None
+    ) -> None:
         self._recorder = recorder
         self._given = (root, list(judges))
-        self._terms = terms
+        self._terms, self._inside = terms, inside
         self._text: str | None = None
         self._folder: Folder | None = None
         self._before: dict[str, tuple[str | None, str]] = {}
@@ -70,7 +73,7 @@ class Children:
 
     def _give(self, owner: Owner) -> None:
         if self._folder is None:
-            self._folder = Folder(Path(tempfile.mkdtemp(prefix="llmcost-children-")))
+            self._folder = Folder(Path(tempfile.mkdtemp(prefix="llmcost-children-", dir=self._inside)))
             if self._terms is not None:
                 self._folder.set_terms(self._terms)
         self._folder.set_active(owner)

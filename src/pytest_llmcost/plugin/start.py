@@ -69,7 +69,7 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
         path = Path(shared["spend"]) if shared else ending.spend_path()  # type: ignore[union-attr] # one of both is there
         terms = Terms(typed.max_spend, path, as_of, settings.models, settings.prices)
     if settings.subprocesses:
-        _record_children(config, session, terms)
+        _record_children(config, session, terms, shared.get("folders") if shared else None)
     if terms is not None:
         _limit_spend(session, terms)
     return session
@@ -90,11 +90,11 @@ def _limit_spend(session: Session, terms: Terms) -> None:
     reading.session_findings = limit.findings
 
 
-def _record_children(config: pytest.Config, session: Session, terms: Terms | None) -> None:
+def _record_children(config: pytest.Config, session: Session, terms: Terms | None, inside: str | None) -> None:
     from pytest_llmcost.plugin.children import Children
 
     recording, judges = session.recording, session.settings.evaluation
-    children = Children(recording.recorder, str(config.rootpath), judges, terms)
+    children = Children(recording.recorder, str(config.rootpath), judges, terms, inside)
     recording.children = children
     config.add_cleanup(children.close)
     config.pluginmanager.register(children, "llmcost-children")
