@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from spend_server import APP as SPENDING
+from spend_server import SpendServer
 
 import pytest_llmcost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 APP = '''
 """Calls a model; the wire ends in this process, and the caller chooses what the reply says that was used."""
@@ -166,3 +169,16 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
     for name in _OF_CI:
         monkeypatch.delenv(name, raising=False)
     return Project(pytester)
+
+
+@pytest.fixture
+def server(project: Project) -> Iterator[SpendServer]:
+    """A server that counts; every call costs ten cents."""
+    server = SpendServer()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    project.write("app.py", SPENDING.format(url=f"http://127.0.0.1:{server.server_address[1]}"))
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()

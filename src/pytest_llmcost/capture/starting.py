@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.flight import carrying
+from pytest_llmcost.capture.flight import carried, carrying
 from pytest_llmcost.capture.owner import Start, excluded, made, making_at, mark, run_for
 from pytest_llmcost.capture.patches import replaced
 
@@ -31,6 +31,7 @@ def threads(recorder: Recorder) -> Iterator[None]:
         __tracebackhide__ = True
         try:
             mark(thread, _start(recorder))
+            carried(thread)
         except Exception as error:  # its calls then go to the running test
             recorder.fault(error)
         return original(thread, *args, **kwargs)

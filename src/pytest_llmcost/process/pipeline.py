@@ -13,6 +13,7 @@ from pytest_llmcost.capture.tool_calls import called, name_in
 from pytest_llmcost.core.call import Call, Outcome, Product, Profile
 from pytest_llmcost.core.models import billed_model
 from pytest_llmcost.core.usage import Provenance, Usage, weakest
+from pytest_llmcost.process.polled import Polls, joined
 from pytest_llmcost.tokens import prompt_sha256
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Pipeline:
         self._fault = fault
         self._product = lru_cache(maxsize=1024)(Product)
         self._billed = lru_cache(maxsize=1024)(billed_model)
+        self._polls = Polls()
         self._tool_names: dict[str, str | None] = {}
 
     def calls(self, flights: list[Flight]) -> list[Call]:
@@ -56,10 +58,25 @@ class Pipeline:
             try:
                 if not flight.over:
                     flight.ended()
+            except Exception as error:
+                self._fault(error)
+        for flight in self._joined(flights):
+            try:
                 calls += self.read(flight)
             except Exception as error:
                 self._fault(error)
         return calls
+
+    def _joined(self, flights: list[Flight]) -> list[Flight]:
+        try:
+            return joined(flights)
+        except Exception as error:
+            self._fault(error)
+            return flights
+
+    def spent(self, flight: Flight) -> list[Call]:
+        """Read what one flight has cost as soon as it has ended: a poll that brings the usage, once."""
+        return self.read(self._polls.asked(flight) or flight)
 
     def read(self, flight: Flight) -> list[Call]:
         """Read one flight: mostly one call, none when it is no LLM call after all, several in a batch."""

@@ -27,7 +27,7 @@ MEANINGS = {
     "lost-worker": "A worker of pytest-xdist died, and the calls of its test are lost.",
     "no-traffic": "No feature declares traffic, so there is no monthly figure.",
     "noise": "Live calls answer differently each time, so their outputs move by chance.",
-    "not-captured": "A model was called by a library whose calls cannot be read, so they are in no total.",
+    "not-captured": "A model was called, or a process started, where calls cannot be read: they are in no total.",
     "output-limit": "A call lost its limit on output tokens, so a long answer has no ceiling.",
     "price-book": "The baseline was written under another release of the price list.",
     "regression": "LLM calls cost more than in the baseline, beyond what the project allows.",
