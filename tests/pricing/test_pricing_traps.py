@@ -9,7 +9,7 @@ from genai_prices import calc_price
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
-from pytest_llmcost.pricing import PriceBook
+from pytest_llmcost.pricing import PriceBook, fallback
 
 DAY = date(2026, 11, 21)
 MILLION = 1_000_000
@@ -114,9 +114,20 @@ def test_trap_4_a_tier_that_began_after_the_day_is_not_used():
 
 
 def test_trap_4_azure_borrows_prices_from_openai_but_not_its_tiers(book):
-    cost = book(Product("azure", "gpt-5.4", service_tier="flex"), CALL)
-    assert cost.usd == book(Product("azure", "gpt-5.4"), CALL).usd
+    cost = book(Product("azure", "gpt-4o-mini", service_tier="flex"), CALL)
+    assert cost.usd == book(Product("azure", "gpt-4o-mini"), CALL).usd
     assert "no flex price known" in cost.note
+    assert cost.doubts == ("no flex price known: standard price",)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"), [("azure", "gpt-5.4"), ("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0")]
+)
+def test_trap_4_a_tier_that_only_the_second_list_knows_is_priced_by_it_and_names_it(book, provider, model):
+    standard, batch = (book(Product(provider, model, service_tier=tier), CALL) for tier in (None, "batch"))
+    assert batch.usd * 2 == standard.usd
+    assert batch.note == f"{fallback.source()}: {provider}/{model}"
+    assert batch.doubts == ()
 
 
 @pytest.mark.parametrize(("provider", "model"), [("openai", "gpt-4o"), ("anthropic", "claude-opus-4-5")])
@@ -127,11 +138,7 @@ def test_a_batch_costs_what_the_provider_asks_for_one(book, provider, model):
 
 @pytest.mark.parametrize(
     ("provider", "model"),
-    [
-        ("azure", "gpt-5.4"),
-        ("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
-        ("mistral", "mistral-large-latest"),
-    ],
+    [("azure", "gpt-35-turbo"), ("aws", "us.deepseek.r1-v1:0"), ("mistral", "mistral-large-latest")],
 )
 def test_a_batch_without_a_known_price_is_not_priced_as_if_it_had_been_sent_alone(book, provider, model):
     """Half the standard price would be a guess, and the standard price is wrong."""

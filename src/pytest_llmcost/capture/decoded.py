@@ -46,6 +46,7 @@ class Reply(NamedTuple):
         service_tier: as billed, when the reply says so and it is not the default one.
         stated_usd: a cost that the reply itself states, as a decimal string; None when it states none.
         note: what the figures do not show, such as tokens of a second model; None for nothing.
+        pieces: what is billed beside tokens or instead of them, where `usage` is None; None for nothing.
     """
 
     model: str | None
@@ -55,3 +56,4 @@ class Reply(NamedTuple):
     service_tier: str | None = None
     stated_usd: str | None = None
     note: str | None = None
+    pieces: Usage | None = None

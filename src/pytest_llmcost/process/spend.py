@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.call import Origin, Outcome
+from pytest_llmcost.core.call import Origin, Outcome, cost
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.errors import SpendLimitReached
@@ -58,7 +58,7 @@ class SpendLimit:
     def add(self, call: Call) -> None:
         """Add what a call cost, if a real socket carried it."""
         if call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
-            self._file.add(self._price(call.profile.product, call.profile.usage).usd)
+            self._file.add(cost(call, self._price).usd)
 
     def _refuse(self, why: str, lasting: str) -> None:
         """Refuse a call; the finding says what stays true, so that all workers have the same one."""

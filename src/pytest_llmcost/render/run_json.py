@@ -36,6 +36,8 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
                 "source": report.prices.source,
                 "version": report.prices.version,
                 "as_of": report.prices.as_of,
+                "dated": report.prices.dated or None,
+                "age_days": report.prices.age_days,
             },
             "verdict": report.verdict.value,
             "totals": _totals(report.totals, report),

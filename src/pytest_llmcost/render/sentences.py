@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
-    from pytest_llmcost.core.report import FeatureReport, Report
+    from pytest_llmcost.core.report import FeatureReport, Prices, Report
 
 NO_TRAFFIC = "no-traffic"
 """The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
@@ -101,7 +101,7 @@ def notes(report: Report) -> Iterator[str]:
     totals = report.totals
     if totals.calls:
         yield f"usage: {provenances(totals.by_provenance)}"
-    yield f"prices: {report.prices.source} {report.prices.version} of {report.prices.as_of}"
+    yield f"prices: {prices(report.prices)}"
     yield _network(report)
     yield from _samples(report.features)
     yield from _compared(report)
@@ -110,6 +110,13 @@ def notes(report: Report) -> Iterator[str]:
     if report.not_applied:
         yield f"not applied yet: {', '.join(report.not_applied)}"
     yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)
+
+
+def prices(book: Prices) -> str:
+    """Return which price list holds, of which day, and how old it is."""
+    days = book.age_days
+    old = "" if days is None else f", its newest price {plural(days, 'day')} old"
+    return f"{book.source} {book.version} of {book.as_of}{old}"
 
 
 def provenances(counts: Mapping[str, int]) -> str:
