@@ -9,11 +9,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
+from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.usage import UNITS
 from pytest_llmcost.pricing import fallback
 from pytest_llmcost.pricing.library import Library, dated
-from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, free, mapped, split
+from pytest_llmcost.pricing.names import HOSTS, Candidate, candidates, canonical, free, mapped, split
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
 from pytest_llmcost.pricing.tiers import BATCH, word
 
@@ -35,6 +36,13 @@ _MADE = _BY_THE_PIECE - {"rerank"}
 _UNBILLED = {"count": "free: counting tokens", "moderation": "free: moderation"}
 """Operations that no provider bills, and the note; one that states tokens all the same is priced by them."""
 _PIECES = attrgetter(*UNITS)
+
+_SEARCHING = frozenset({"anthropic", "openai", "perplexity", "x-ai"})
+_EXA = Decimal("0.007")
+"""Whose models search by themselves behind OpenRouter, and USD a search of Exa, which does it for all others.
+
+Sources: openrouter.ai/docs/web-search and exa.ai/docs/reference/pricing, as of 2026-11-27.
+"""
 
 
 class PriceBook:
@@ -117,12 +125,23 @@ class PriceBook:
         tier = product.service_tier
         for name in candidates(product, self._models):
             has_more = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)
-            found = None if has_more else self._library.find(name, tier, fallback.pieces_of(name))
+            found = None if has_more else self._library.find(name, tier, self._pieces(name))
             if found := found or fallback.find(name, tier):
                 return found
             if word(tier) == BATCH and self._library.has_tier(name, None):
                 return None  # a name that is less sure would be another model's batch
         return None
+
+    def _pieces(self, name: Candidate) -> Mapping[str, Decimal]:
+        """Return USD a piece by another list than the book's own; a router passes on what its host searches with."""
+        found = fallback.pieces_of(name)
+        if name.provider != "openrouter" or "web_searches" in found:
+            return found
+        owner, model = split(name.model)
+        vendor = self._library.find(Candidate(owner, model), None) if owner in _SEARCHING else None
+        rate = None if vendor is None else vendor.units.get("web_searches")
+        fee = _EXA if vendor is None or rate is None else Decimal(rate).scaleb(-vendor.scale, CONTEXT)
+        return {**found, "web_searches": fee}
 
     def _own_tariff(self, product: Product) -> Tariff | None:
         if not self._own:
