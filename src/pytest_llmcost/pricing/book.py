@@ -106,6 +106,13 @@ class PriceBook:
             return known
         return replace(known, dated=newest.isoformat(), age_days=max((self.as_of - newest).days, 0))
 
+    def names(self) -> list[str]:
+        """Return every `provider/model` that has a price somewhere: the user's own first."""
+        listed = (f"{one.id}/{model.id}" for one in self._library.snapshot.providers for model in one.models)
+        others = (f"{host}/{model}" for host, model in fallback.read(fallback.text()))
+        own = (name for name, _ in self._own.values())
+        return list(dict.fromkeys((*own, *self._models, *listed, *others)))
+
     @cached_property
     def _library(self) -> Library:
         return Library.load(self.as_of)

@@ -120,7 +120,7 @@ class Candidate(NamedTuple):
     @property
     def is_doubtful(self) -> bool:
         """Tell whether another model may be priced than was bought; whoever maps a name knows what it stands for."""
-        return self.remark in {_NOT_LISTED, _NAME_UNKNOWN}
+        return self.remark == _NOT_LISTED or self.remark.endswith(_NAME_UNKNOWN)
 
 
 def canonical(provider: str) -> str:
@@ -200,9 +200,10 @@ def _on(host: str, model: str) -> Iterator[Candidate]:
 
 def _by_name(model: str, remark: str) -> Iterator[Candidate]:
     owner, rest = split(_WRAPPERS.sub("", model))
-    for name, _ in _first(spellings(rest, owner or "")):
+    for name, narrowed in _first(spellings(rest, owner or "")):
         owners = (owner,) if owner else (None, *_VENDORS)
-        yield from (Candidate(one, name, remark) for one in owners)
+        told = f"{remark}; {_NAME_UNKNOWN}" if narrowed else remark
+        yield from (Candidate(one, name, told) for one in owners)
 
 
 def _first(pairs: Iterator[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
