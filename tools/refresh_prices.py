@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.pricing.fallback import LAST, read, table_of
+from pytest_llmcost.pricing.fallback import LAST, NEWER, read, table_of
 from pytest_llmcost.pricing.library import Library
 from pytest_llmcost.pricing.names import Candidate
 
@@ -121,7 +121,7 @@ def missing(library: Library, host: str, model: str, rates: dict[str, Decimal]) 
     """Return what the library does not know of this: all of it, or its tiers and pieces."""
     candidate = Candidate(host, model)
     known = library.find(candidate, None)
-    if known is None or ("in" in rates and "input" in known.unpriced):
+    if known is None or (host, model) in NEWER or ("in" in rates and "input" in known.unpriced):
         return rates
     tiers = {tier for tier in ("batch", "flex", "priority") if not library.has_tier(candidate, tier)}
     kept = {word: rate for word, rate in rates.items() if word.partition(".")[0] in tiers}

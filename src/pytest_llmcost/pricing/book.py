@@ -131,8 +131,9 @@ class PriceBook:
         """Return the tariff of the first name that a list knows; the fallback's where only it has the tier."""
         tier = product.service_tier
         for name in candidates(product, self._models):
-            has_more = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)
-            found = None if has_more else self._library.find(name, tier, self._pieces(name))
+            other = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)
+            other = other or fallback.goes_first(name, tier)
+            found = None if other else self._library.find(name, tier, self._pieces(name))
             if found := found or fallback.find(name, tier):
                 return found
             if word(tier) == BATCH and self._library.has_tier(name, None):

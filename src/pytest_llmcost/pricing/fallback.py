@@ -34,6 +34,22 @@ _PARTS = {
 """Word in the table -> what it is called in a bracket, and the rate that it is told apart from."""
 
 
+NEWER = frozenset(
+    {
+        ("deepseek", "deepseek-chat"),  # genai-prices has the price of February 2025 there
+        ("deepseek", "deepseek-reasoner"),  # as above
+        (
+            "mistral",
+            "mistral-large-latest",
+        ),  # it has that of Large 2 there, and of what the name leads to under its own
+        ("together", "meta-llama/llama-3.3-70b-instruct-turbo"),  # Hugging Face asks 1.04 for the same host, too
+    }
+)
+"""Models that this list goes before the book for. Where they differ elsewhere, the book is right or nobody knows.
+
+Decided on 2026-11-27 with the help of a third list, that of models.dev as of 2026-07-02. See docs/prices.md.
+"""
+
 LAST = "last"
 """The word for the day, as 20261127, on which a model was last on the list that has dropped it since."""
 
@@ -82,6 +98,11 @@ def find(candidate: Candidate, tier: str | None) -> Tariff | None:
 def pieces_of(candidate: Candidate) -> Mapping[str, Decimal]:
     """Return USD a piece, by the name of the count in Usage, of what a book that knows the model may not know."""
     return _pieces(_of(candidate) or {}, "")
+
+
+def goes_first(candidate: Candidate, tier: str | None) -> bool:
+    """Tell whether a name is priced here although the book knows it, as the book is behind."""
+    return (candidate.provider, candidate.model.lower()) in NEWER and word(tier) != BATCH
 
 
 def has_tier(candidate: Candidate, tier: str | None) -> bool:

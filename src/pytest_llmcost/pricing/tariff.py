@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
 from types import MappingProxyType
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 _MILLION = 6
 _PIECES = attrgetter(*UNITS)
+_OWN_PIECES = {
+    "web_searches": "web_search",
+    "rerank_searches": "rerank_search",
+    "document_pages": "document_page",
+    "audio_seconds": "audio_second",
+    "input_characters": "input_character",
+    "image_count": "image",
+}
+"""Count in Usage -> the key of its price in [tool.llmcost.prices]."""
 
 
 class Bracket(NamedTuple):
@@ -155,14 +164,18 @@ def declared(name: str, rates: Rates) -> Tariff:
     """Return the tariff of a user's own rates, which are in USD per million tokens."""
     read = rates.input if rates.cache_read is None else rates.cache_read
     write = rates.input if rates.cache_write is None else rates.cache_write
+    hour = write if rates.cache_write_1h is None else rates.cache_write_1h
     per_million = {
         "input": rates.input,
         "output": rates.output,
         "cache_read": CONTEXT.subtract(read, rates.input),
         "cache_write": CONTEXT.subtract(write, rates.input),
+        "cache_write_1h": CONTEXT.subtract(hour, write),
     }
-    found = tariff(name, f"{OWN}: {name}", [per_token(per_million)])
-    return replace(found, as_text=frozenset({"input_audio", "output_audio"}))
+    bracket = per_token(per_million)._replace(request=rates.request or Decimal(0))
+    pieces = {unit: rate for unit, key in _OWN_PIECES.items() if (rate := getattr(rates, key)) is not None}
+    audio = frozenset({"input_audio", "output_audio"})
+    return tariff(name, f"{OWN}: {name}", [bracket], units=pieces, as_text=audio)
 
 
 def fix(name: str) -> str:

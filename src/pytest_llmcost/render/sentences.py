@@ -115,7 +115,7 @@ def notes(report: Report) -> Iterator[str]:
 def prices(book: Prices) -> str:
     """Return which price list holds, of which day, and how old it is."""
     days = book.age_days
-    old = "" if days is None else f", its newest price {plural(days, 'day')} old"
+    old = f", its newest price {plural(days, 'day')} old" if days else ""
     return f"{book.source} {book.version} of {book.as_of}{old}"
 
 
