@@ -184,7 +184,7 @@ def test_reranking_has_a_query_and_documents(url, provider):
 
 def test_reranking_states_searches_or_tokens():
     searched = read_reply(RERANK, {"results": [], "meta": {"billed_units": {"search_units": 1}}})
-    assert (searched.usage, searched.note, searched.outcome) == (None, "search units: 1", Outcome.OK)
+    assert (searched.usage, searched.pieces, searched.outcome) == (None, Usage(rerank_searches=1), Outcome.OK)
     counted = read_reply("https://api.voyageai.com/v1/rerank", {"data": [], "usage": {"total_tokens": 9}})
     assert (counted.usage, counted.note) == (Usage(input_tokens=9), None)
 

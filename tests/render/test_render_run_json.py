@@ -11,7 +11,7 @@ import pytest
 from pytest_llmcost.core.call import Cost
 from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.report import Totals
-from pytest_llmcost.core.usage import Usage
+from pytest_llmcost.core.usage import UNITS, Usage
 from pytest_llmcost.render.run_json import chunks
 
 MONEY = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
@@ -45,7 +45,7 @@ USAGE = {
             "reasoning_tokens",
             "input_audio_tokens",
             "output_audio_tokens",
-            "image_count",
+            *UNITS,
         ],
         COUNT,
     ),
@@ -96,6 +96,7 @@ CALL["properties"] |= {
     "output_limit": COUNT,
     "note": TEXT,
     "replayed_by": TEXT,
+    "stated_usd": MONEY,
     "tools_called": listed(TEXT),
     "blocks": BLOCKS,
     "recorded": closed(
@@ -138,7 +139,7 @@ RUN = closed(
     created_at=TEXT,
     plugin_version=TEXT,
     git=closed(commit=MAYBE_TEXT, branch=MAYBE_TEXT, dirty={"type": ["boolean", "null"]}),
-    prices=closed(source=TEXT, version=TEXT, as_of=TEXT),
+    prices=closed(source=TEXT, version=TEXT, as_of=TEXT, dated=MAYBE_TEXT, age_days={"type": ["integer", "null"]}),
     verdict={"enum": ["pass", "fail"]},
     totals=closed(
         calls=COUNT,

@@ -48,6 +48,7 @@ class Reply(NamedTuple):
         note: what the figures do not show, such as tokens of a second model; None for nothing.
         so_far: what a stream had reported when it was cut short: its input is final, its output at least that; None
             when it had reported nothing, or all.
+        pieces: what is billed beside tokens or instead of them, where `usage` is None; None for nothing.
     """
 
     model: str | None
@@ -58,3 +59,4 @@ class Reply(NamedTuple):
     stated_usd: str | None = None
     note: str | None = None
     so_far: Usage | None = None
+    pieces: Usage | None = None

@@ -79,7 +79,6 @@ def _history(
     found: FileHistory, projected: tuple[Settings, Scenario], here: Path, options: argparse.Namespace
 ) -> History:
     from pytest_llmcost.core.history import History
-    from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.repricing import Repricer
 
     settings, scenario = projected
@@ -88,7 +87,7 @@ def _history(
     return History(
         source=settings.baseline or found.names[0].rpartition("/")[2],
         steps=_steps(found, _shown(found, options.since, here), (repricer, here), options.max_count),
-        prices=Prices(source=book.source, version=book.version, as_of=str(book.as_of)),
+        prices=book.prices,
         scenario=scenario.name,
         feature=options.feature,
         is_shallow=bool(found.ends),

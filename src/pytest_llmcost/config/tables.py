@@ -146,6 +146,17 @@ RATES = Table(
             shape=AMOUNT,
             about="US dollars per million input tokens written to the cache; the input rate when unset.",
         ),
+        "cache_write_1h": Key(
+            shape=AMOUNT,
+            about="US dollars per million input tokens kept in the cache for an hour; as `cache_write` when unset.",
+        ),
+        "request": Key(shape=AMOUNT, about="US dollars per call, beside its tokens."),
+        "web_search": Key(shape=AMOUNT, about="US dollars per search in the web."),
+        "rerank_search": Key(shape=AMOUNT, about="US dollars per search of a rerank."),
+        "document_page": Key(shape=AMOUNT, about="US dollars per page of a document."),
+        "audio_second": Key(shape=AMOUNT, about="US dollars per second of audio."),
+        "input_character": Key(shape=AMOUNT, about="US dollars per character to be spoken."),
+        "image": Key(shape=AMOUNT, about="US dollars per image of a reply that states no tokens."),
     },
 )
 

@@ -10,6 +10,7 @@ from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.phrases import named, plural
+from pytest_llmcost.core.price_checks import priced
 from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.run import file_of
 from pytest_llmcost.core.usage import Provenance
@@ -36,7 +37,7 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
         yield from _coverage(feature, settings, facts.sampled)
         yield from _estimates(feature, report, settings)
     yield from _budgets("total", report.budgets, settings, before.get("total"))
-    yield from _unpriced(report, settings)
+    yield from priced(report, facts)
     yield from _claims(report, facts.assignment)
     yield from _stale(report, settings)
     yield from _live(report, settings)
@@ -134,35 +135,6 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
             message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls do not report all of their usage;"
             " what they leave out is estimated",
         )
-
-
-def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
-    """An unknown price fails the run only where it hides a month: in a feature with traffic."""
-    with_traffic = {feature.name for feature in report.features if feature.requests_per_month is not None}
-    groups: dict[tuple[str, str, str], list[tuple[Call, str | None]]] = {}
-    for one in report.calls:
-        if one.cost.usd is None:
-            product = one.call.profile.product
-            groups.setdefault((product.provider, product.model, one.cost.note), []).append((one.call, one.feature))
-    for (provider, model, note), calls in groups.items():
-        matters = any(name in with_traffic and not call.evaluation for call, name in calls)
-        yield Finding(
-            rule="unpriced",
-            severity=graded("unpriced", settings) if matters else Severity.WARNING,
-            subject=f"{provider}/{model}",
-            location=calls[0][0].call_site or calls[0][0].test,
-            message=f"{plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
-        )
-    told = {feature for calls in groups.values() for call, feature in calls if not call.evaluation}
-    for feature in report.features:
-        if feature.name in with_traffic - told and not feature.uncovered and feature.cost_per_request_usd is None:
-            yield Finding(
-                rule="unpriced",
-                severity=graded("unpriced", settings),
-                subject=feature.name,
-                message=f"`{feature.name}`: a call known from the baseline only has no price, so its month is unknown;"
-                " run its test, or give its model a price",
-            )
 
 
 def _claims(report: Report, assignment: Assignment) -> Iterator[Finding]:

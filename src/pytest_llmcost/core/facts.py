@@ -109,7 +109,7 @@ def _costs(calls: Iterable[Call], price: Price) -> Iterable[Cost]:
     """Price calls in order; of those that share a profile, in memory, the first ordinary one stands for all."""
     known: dict[int, Cost] = {}
     for call in calls:
-        if call.note is not None or call.outcome is Outcome.REFUSED:
+        if call.note is not None or call.stated_usd is not None or call.outcome is Outcome.REFUSED:
             yield cost(call, price)
             continue
         found = known.get(id(call.profile))

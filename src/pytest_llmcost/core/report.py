@@ -126,11 +126,17 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """Which price book, of which version, at which date (ISO)."""
+    """Which price book, of which version, at which date (ISO).
+
+    `dated` is the day of its newest price (ISO), and `age_days` how much older that is than `as_of`, at least 0; empty
+    and None where nobody knows.
+    """
 
     source: str
     version: str
     as_of: str
+    dated: str = ""
+    age_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

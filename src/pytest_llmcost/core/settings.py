@@ -27,12 +27,23 @@ FAIL_ON_CHOICES = (*FAIL_ON, "estimated", "live", "stale-reply", "uncovered")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """A user's own prices of one model, in USD per million tokens; None falls back to `input` or `output`."""
+    """A user's own prices of one model, in USD per million tokens, or a piece: what comes after `cache_write_1h`.
+
+    None falls back to `input`, an hour's write to `cache_write`; a piece without a price has none.
+    """
 
     input: Decimal
     output: Decimal
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    request: Decimal | None = None
+    web_search: Decimal | None = None
+    rerank_search: Decimal | None = None
+    document_page: Decimal | None = None
+    audio_second: Decimal | None = None
+    input_character: Decimal | None = None
+    image: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

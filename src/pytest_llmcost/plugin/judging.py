@@ -17,7 +17,6 @@ from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
 from pytest_llmcost.core.money import CONTEXT, draw
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.replaced import replaced
-from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.run import Origins, Part, Run, TestOutcome, TestRun, file_of, in_order
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settings import fingerprint
@@ -28,7 +27,7 @@ from pytest_llmcost.tokens import ESTIMATOR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.report import Prices, Report
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.plugin.ending import Ending
     from pytest_llmcost.plugin.ledger import Ledger
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 def judge(ending: Ending, ledger: Ledger) -> tuple[Report, bool]:
     """Return the report, and whether the run must fail. Files are written; what could not be is a finding."""
     prices = ending.book()
-    of_book = Prices(source=prices.source, version=prices.version, as_of=prices.as_of.isoformat())
+    of_book = prices.prices
     run = _run(ending, ledger, of_book)
     report = build_report(run, ending.settings, ending.against, Book(price=prices, prices=of_book))
     report = _placed(ending, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from pytest_llmcost.capture.origin import origin
 from pytest_llmcost.capture.tool_calls import called, name_in
 from pytest_llmcost.core.call import Call, Outcome, Product, Profile
 from pytest_llmcost.core.models import billed_model
+from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.usage import Provenance, Usage, weakest
 from pytest_llmcost.process.polled import Polls, joined
 from pytest_llmcost.tokens import prompt_sha256
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.tokens import Counter
 
 _BAD_STATUS = 400
+_TOO_MUCH = 10**9  # US dollars: no call costs that, whatever a reply says
 _NOTHING = Usage()
 _REPORTED = Provenance.REPORTED  # a member of an enum costs four times as much to look up as a name
 
@@ -85,7 +88,7 @@ class Pipeline:
 
     def _call(self, flight: Flight, exchange: Exchange, request: Request, reply: Reply) -> Call:
         count = self._counter.count(request.provider, request.model, request.operation, request.parts)
-        owner = flight.owner
+        owner, profile = flight.owner, self._profile(exchange, request, reply, count)
         return Call(
             test=owner.test,
             phase=owner.phase,
@@ -97,13 +100,20 @@ class Pipeline:
             stream=request.stream or exchange.stream,
             origin=origin(exchange.url, live=exchange.live, fake=exchange.fake),
             call_site=flight.site or self.places.get(owner.test),
-            profile=self._profile(exchange, request, reply, count),
+            profile=profile,
             evaluation=flight.evaluation,
             note=reply.note,
             counted_upper=count.upper,
             replayed_by=None if exchange.live else flight.answered_by,
             tools_called=self._tools_called(flight.dialect.plain, exchange.reply, request, count),
+            stated_usd=None if reply.stated_usd is None else self._stated(reply, request, profile),
         )
+
+    def _stated(self, reply: Reply, request: Request, profile: Profile) -> Decimal | None:
+        """Return the cost that the reply states, in US dollars; None where another model is priced than has replied."""
+        stated = Decimal(reply.stated_usd or 0)
+        is_of_it = self._billed(request.model, reply.model, live=True) == profile.product.model
+        return dollars(stated) if is_of_it and stated < _TOO_MUCH else None
 
     def _tools_called(
         self, plain: Callable[[bytes], bytes] | None, reply: bytes, request: Request, count: Count
@@ -130,6 +140,7 @@ class Pipeline:
             reported = usage.input_tokens
         else:
             usage, source = self._counted(exchange, request, reply, count)
+            usage = usage if reply.pieces is None else usage + reply.pieces
         tier = reply.service_tier or request.service_tier
         model = self._billed(request.model, reply.model, live=exchange.live)
         return Profile(

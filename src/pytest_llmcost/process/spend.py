@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_llmcost.core.call import Origin, Outcome
+from pytest_llmcost.core.call import Origin, Outcome, cost
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.errors import SpendLimitReached
@@ -82,7 +82,7 @@ class SpendLimit:
     def add(self, call: Call) -> None:
         """Add what a call cost, if a real socket carried it."""
         if call.origin in _PAID_FOR and call.outcome is not Outcome.REFUSED:
-            self._file.add(self._price(call.profile.product, call.profile.usage).usd)
+            self._file.add(cost(call, self._price).usd)
 
     def lose(self) -> None:
         """Note a call that cannot be read, and so cannot be priced: nothing more is sent."""

@@ -88,6 +88,8 @@ def _more(call: Call) -> str:
         text += f',"note":{dumped(call.note)}'
     if call.replayed_by is not None:
         text += f',"replayed_by":{dumped(call.replayed_by)}'
+    if call.stated_usd is not None:
+        text += f',"stated_usd":"{call.stated_usd:f}"'
     if call.tools_called:
         text += f',"tools_called":{dumped(call.tools_called)}'
     return text

@@ -8,7 +8,7 @@ from pytest_llmcost.render.json_text import fields, line, money, named_rows, num
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
 from pytest_llmcost.render.run_prompts import Prompts
-from pytest_llmcost.render.run_session import finding_row, git_row, session
+from pytest_llmcost.render.run_session import finding_row, git_row, prices_row, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,11 +33,7 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
             "created_at": report.created_at,
             "plugin_version": report.plugin_version,
             "git": git_row(report.origins),
-            "prices": {
-                "source": report.prices.source,
-                "version": report.prices.version,
-                "as_of": report.prices.as_of,
-            },
+            "prices": prices_row(report.prices),
             "verdict": report.verdict.value,
             "totals": _totals(report.totals, report),
         }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
-    from pytest_llmcost.core.report import FeatureReport, Report
+    from pytest_llmcost.core.report import FeatureReport, Prices, Report
 
 NO_TRAFFIC = "no-traffic"
 """The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
@@ -103,7 +103,7 @@ def notes(report: Report) -> Iterator[str]:
     if totals.calls:
         yield f"usage: {provenances(totals.by_provenance)}"
     yield from _learned(report.calibration)
-    yield f"prices: {report.prices.source} {report.prices.version} of {report.prices.as_of}"
+    yield f"prices: {prices(report.prices)}"
     yield _network(report)
     yield from _samples(report.features)
     yield from _compared(report)
@@ -124,6 +124,13 @@ def _learned(ratios: Sequence[Ratio]) -> Iterator[str]:
         )
     if len(ratios) > _AT_MOST:
         yield f"estimates: {plural(len(ratios) - _AT_MOST, 'more model')} scaled by what was learned as well"
+
+
+def prices(book: Prices) -> str:
+    """Return which price list holds, of which day, and how old it is."""
+    days = book.age_days
+    old = f", its newest price {plural(days, 'day')} old" if days else ""
+    return f"{book.source} {book.version} of {book.as_of}{old}"
 
 
 def provenances(counts: Mapping[str, int]) -> str:

@@ -160,6 +160,8 @@ class _Reader:
             values["note"] = row.maybe(row.text, "note")
         if "replayed_by" in found:
             values["replayed_by"] = self._one(row.maybe(row.text, "replayed_by"))
+        if "stated_usd" in found:
+            values["stated_usd"] = row.maybe(row.money, "stated_usd")
         if "tools_called" in found:
             values["tools_called"] = row.texts("tools_called")
         cost = self._one(Cost(row.maybe(row.money, "cost_usd"), self._one(row.text("price_note"))))

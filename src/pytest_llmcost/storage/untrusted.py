@@ -16,6 +16,7 @@ from pytest_llmcost.storage.run_row import LARGEST as LARGEST_COUNT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_llmcost.core.call import Call
     from pytest_llmcost.core.run import Run
 
 TAKEN = ("format", "version", "created_at", "plugin_version", "git", "calls", "prompts", "blocks", "pieces", "session")
@@ -84,8 +85,13 @@ def recorded(text: bytes, *, source: str) -> Run:
     """
     found = run_report.run(checked(text, source=source))
     _bound(found, source)
-    # A phrase about a call is drawn with its price: it is not for others to choose.
-    return replace(found, calls=tuple(replace(call, note=None) if call.note else call for call in found.calls))
+    return replace(found, calls=tuple(map(_unpriced, found.calls)))
+
+
+def _unpriced(call: Call) -> Call:
+    """Leave out the cost of a call and the phrase that is drawn with it: neither is for others to choose."""
+    is_plain = call.note is None and call.stated_usd is None
+    return call if is_plain else replace(call, note=None, stated_usd=None)
 
 
 def checked(text: bytes, *, source: str) -> dict[str, object]:

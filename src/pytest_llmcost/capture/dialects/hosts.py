@@ -67,6 +67,8 @@ _PATTERNS = (  # how the place begins, how it ends, provider
     ("", ".azuredatabricks.net", "databricks"),
     ("", ".endpoints.huggingface.cloud", "huggingface"),
     ("", ":11434", "ollama"),
+    ("127.0.0.1", ":1234", "lmstudio"),
+    ("localhost", ":1234", "lmstudio"),
 )
 _BEHIND = {
     "anthropic": "anthropic",

@@ -6,6 +6,7 @@ Field names: the types of the openai SDK 3.52.0 (2026-11-21). What a request tak
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.decoded import Reply, Request
@@ -123,6 +124,8 @@ def _reply(exchange: Exchange, _: Request) -> Reply:
 def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
     stated, status = value.get("usage"), value.get("status")
     usage = responses_usage(stated)
+    if usage is not None and (searches := _searches(value)):
+        usage = replace(usage, web_searches=searches)
     outcome = ending.of_object(exchange, usage=usage is not None, failed=bool(value.get("error")) or status == "failed")
     if outcome is Outcome.OK and isinstance(status, str) and status in _UNFINISHED:
         outcome = Outcome.PARTIAL  # in the background: the bill grows after this reply
@@ -134,6 +137,12 @@ def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
         service_tier=ending.tier(value.get("service_tier")),
         stated_usd=stated_usd(stated, exchange.reply_headers),
     )
+
+
+def _searches(value: dict[str, Any]) -> int:
+    """Count the searches in a response; opening a page, or looking for a word in it, is billed with none."""
+    calls = (item for item in mappings(value.get("output")) if item.get("type") == "web_search_call")
+    return sum(mapping(call.get("action")).get("type", "search") == "search" for call in calls)
 
 
 def _stream(exchange: Exchange) -> Reply:

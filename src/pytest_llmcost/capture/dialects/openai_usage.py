@@ -35,6 +35,7 @@ def chat_usage(usage: Any) -> Usage | None:
         reasoning_tokens=reasoning,
         input_audio_tokens=count(prompt.get("audio_tokens")),
         output_audio_tokens=count(completion.get("audio_tokens")),
+        web_searches=_searches(usage),
     )
 
 
@@ -52,6 +53,14 @@ def responses_usage(usage: Any) -> Usage | None:
         input_audio_tokens=count(given.get("audio_tokens")),
         output_audio_tokens=count(made.get("audio_tokens")),
     )
+
+
+def _searches(usage: dict[str, Any]) -> int | None:
+    """Return the searches that are billed beside tokens: OpenRouter's, Perplexity's, and the sources of xAI."""
+    for name in ("server_tool_use", "server_tool_use_details"):
+        if name in usage and (found := count(mapping(usage[name]).get("web_search_requests"))):
+            return found
+    return count(usage.get("num_search_queries")) or count(usage.get("num_sources_used")) or None
 
 
 def embeddings_usage(usage: Any) -> Usage | None:
