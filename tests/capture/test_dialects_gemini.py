@@ -45,6 +45,7 @@ def test_a_conversation_splits_into_parts():
         ("history", "message", "Rome?"),
         ("history", "text", 'weather {"city":"Rome"}'),
         ("history", "message", ""),
+        ("history", "sealed", "xx"),
         ("user", "message", '{"functionResponse":{"name":"weather","response":{"sky":"clear"}}}'),
     ]
     assert (request.provider, request.model, request.stream) == ("google", "gemini-2.5-flash", False)

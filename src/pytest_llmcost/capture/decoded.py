@@ -24,6 +24,7 @@ class Request(NamedTuple):
         stream: True when the request asks for a stream.
         service_tier: as requested, when it is not the default one.
         output_limit: output tokens that the request allows at most; None for no limit.
+        counted_as: the provider whose way to count tokens it is, where that is not `provider`.
     """
 
     provider: str
@@ -33,6 +34,7 @@ class Request(NamedTuple):
     stream: bool = False
     service_tier: str | None = None
     output_limit: int | None = None
+    counted_as: str | None = None
 
 
 class Reply(NamedTuple):

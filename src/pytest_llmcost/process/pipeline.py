@@ -87,7 +87,8 @@ class Pipeline:
         return [self._call(flight, exchange, *sides) for sides in flight.dialect.read(exchange)]
 
     def _call(self, flight: Flight, exchange: Exchange, request: Request, reply: Reply) -> Call:
-        count = self._counter.count(request.provider, request.model, request.operation, request.parts)
+        counted_as = request.counted_as or request.provider
+        count = self._counter.count(counted_as, request.model, request.operation, request.parts)
         owner, profile = flight.owner, self._profile(exchange, request, reply, count)
         return Call(
             test=owner.test,
@@ -175,5 +176,6 @@ class Pipeline:
         how = Provenance.COUNTED if count.exact else Provenance.SCALED
         if not reply.text:
             return Usage(input_tokens=count.tokens), how
-        output, output_how = self._counter.count_text(request.provider, request.model, reply.text)
+        counted_as = request.counted_as or request.provider
+        output, output_how = self._counter.count_text(counted_as, request.model, reply.text)
         return Usage(input_tokens=count.tokens, output_tokens=output), weakest((how, output_how)) or how

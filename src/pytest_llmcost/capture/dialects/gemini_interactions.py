@@ -73,7 +73,6 @@ def _item(item: dict[str, Any]) -> Iterator[Part]:
         if isinstance(text, str):
             yield Part(segment, "message", text)
         elif isinstance(kind, str) and kind in _MEDIA:
-            kind = "document" if kind == "video" else kind
             yield inline(kind, one["data"]) if "data" in one else media(kind, one.get("uri"))
         else:
             yield Part(segment, "text", bare(one))

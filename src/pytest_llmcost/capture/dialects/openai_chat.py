@@ -24,6 +24,7 @@ from pytest_llmcost.capture.dialects.parts import (
     called,
     last_by,
     message,
+    option,
     schema,
     tool,
     tool_call,
@@ -90,7 +91,15 @@ def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
             parts += message(segment, pieces(content))
         if "tool_calls" in item or "function_call" in item:
             parts += (tool_call(segment, name, arguments) for name, arguments in _calls(item))
+    if "claude" in str(body.get("model")):
+        parts += _thinking(body)
     return parts
+
+
+def _thinking(body: dict[str, Any]) -> Iterator[Part]:
+    """Yield what Claude is told about thinking, where a gateway passes this form on to it."""
+    if body.get("reasoning") or str(body.get("model")).endswith(":thinking"):
+        yield option("thinking")
 
 
 def _calls(item: dict[str, Any]) -> Iterator[tuple[Any, Any]]:

@@ -20,9 +20,11 @@ from pytest_llmcost.capture.dialects.openai_usage import responses_usage, stated
 from pytest_llmcost.capture.dialects.parts import (
     bare,
     called,
+    last_by,
     last_turn,
     message,
     schema,
+    sealed,
     segment_of,
     tool,
     tool_call,
@@ -80,11 +82,20 @@ def _parts(body: dict[str, Any]) -> Iterator[Part]:
     given = body.get("input")
     if isinstance(given, str):
         yield Part(Segment.USER, "message", given)
-    items = mappings(given)
+    items = _since_compaction(mappings(given))
+    asked = last_by("user", items)
     last = last_turn([_is_turn(item) for item in items])
     for index, item in enumerate(items):
         segment = Segment.SYSTEM if item.get("role") in _INSTRUCTING else segment_of(index, last)
         yield from _item(segment, item)
+        if index > asked or item.get("type") == "compaction":  # what was thought in earlier turns is not read again
+            yield from sealed(segment, item.get("encrypted_content"))
+
+
+def _since_compaction(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the items from the last one that sums up those before it: they are not read any more."""
+    kinds = [item.get("type") for item in items]
+    return items[len(items) - 1 - kinds[::-1].index("compaction") :] if "compaction" in kinds else items
 
 
 def _tools(tools: Any) -> Iterator[Part]:
