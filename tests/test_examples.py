@@ -104,6 +104,19 @@ def test_the_example_prints_what_it_promises(project):
     assert list((project.folder.parent / "home").iterdir()) == []
 
 
+def test_the_prompt_files_are_listed_as_promised(project):
+    command = [sys.executable, "-m", "pytest_llmcost", "tokens", "prompts"]
+    done = subprocess.run(
+        command, cwd=project.folder, env=project.environment, check=False, capture_output=True, text=True, timeout=120
+    )
+    expected = (EXAMPLE / "expected-tokens.txt").read_text(encoding="utf-8")
+    version = r"genai-prices \S+ of "
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.sub(version, "", done.stdout) == re.sub(version, "", expected)
+    page = (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8")
+    assert f"$ llmcost tokens prompts\n{expected}```" in page
+
+
 def test_the_readme_shows_the_same_report():
     expected = (EXAMPLE / "expected-output.txt").read_text(encoding="utf-8")
     assert expected.strip() in README

@@ -9,6 +9,7 @@ from pytest_llmcost.core.advice import Advice
 from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.core.prompt_files import PromptFile, PromptReport
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Use
 from pytest_llmcost.core.run import Origins
 from pytest_llmcost.core.usage import Provenance, Usage
@@ -94,8 +95,16 @@ def spoiled(rich: Report, text: Text) -> Report:
             *(Advice(kind="batch", feature=text(), monthly_usd=Decimal(8), message=_sentence(text)) for _ in range(4)),
         ),
         tests=(_test(text),),
+        prompts=tuple(_prompt(text, before) for before in (None, 7, 9)),
         not_applied=(text(), text()),
     )
+
+
+def _prompt(text: Text, before: int | None) -> PromptReport:
+    file = PromptFile(
+        path=text(), sha256="0" * 64, model=text(), encoding=text(), tokens=9, upper=12, source=Provenance.SCALED
+    )
+    return PromptReport(file=file, limit=10, pattern=text(), before=before)
 
 
 def uncompared(rich: Report, text: Text) -> Report:

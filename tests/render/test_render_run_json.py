@@ -210,6 +210,20 @@ RUN = closed(
     prompts=named(BLOCKS),
     blocks=named({"anyOf": [COUNT, {"type": "array", "prefixItems": [COUNT, listed(TEXT)], "minItems": 2}]}),
     pieces=named(COUNT),
+    prompt_files=listed(
+        closed(
+            path=TEXT,
+            sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            model=TEXT,
+            encoding=TEXT,
+            tokens=COUNT,
+            tokens_upper=COUNT,
+            source={"enum": ["counted", "scaled"]},
+            pattern=MAYBE_TEXT,
+            max_tokens={"type": ["integer", "null"]},
+            tokens_before={"type": ["integer", "null"]},
+        )
+    ),
     session={
         "anyOf": [
             closed(
@@ -260,7 +274,7 @@ def test_the_declared_traffic_stands_beside_what_was_asked_of_the_run(rich, decl
 
 def test_rows_stand_on_a_line_each_so_that_two_runs_diff_well(rich):
     rows = [line for line in "".join(chunks(rich, {})).splitlines() if line.startswith('{"')]
-    expected = len(rich.calls) + len(rich.tests) + len(rich.features) + len(rich.findings)
+    expected = len(rich.calls) + len(rich.tests) + len(rich.features) + len(rich.findings) + len(rich.prompts)
     assert len(rows) == expected + len(rich.comparison.features) + len(rich.comparison.gate)
 
 

@@ -31,6 +31,7 @@ _SEVERITIES = {
     "limit.max_output_tokens": Severity.ERROR,
     "limit.max_cost": Severity.ERROR,
     "spend": Severity.ERROR,
+    "uncounted": Severity.ERROR,
     "lost-worker": Severity.WARNING,
     "internal": Severity.WARNING,
     "combined-commit": Severity.ERROR,

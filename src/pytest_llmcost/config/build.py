@@ -9,7 +9,7 @@ from pytest_llmcost.config.shapes import Named, Shape, Table
 from pytest_llmcost.config.tables import ROOT
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.settings import Feature, PromptLimit, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def settings(values: Values) -> Settings:
         overheads=values.get("overheads", {}),
         models=values.get("models", {}),
         prices={model: Rates(**rates) for model, rates in values.get("prices", {}).items()},
+        prompts=tuple(PromptLimit(pattern=pattern, **values) for pattern, values in values.get("prompts", {}).items()),
         not_applied=tuple(_not_applied(values, ROOT)),
     )
 

@@ -5,12 +5,14 @@ They read the table as the user wrote it, so that they are found together with w
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
 from pytest_llmcost.config.tables import TRAFFIC_FORMS
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
+from pytest_llmcost.core.settings import OF_THE_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +26,7 @@ def impossible(table: Mapping[str, object]) -> list[Problem]:
             _scenarios(table),
             *(_feature(name, _table(feature)) for name, feature in features.items()),
             *(_shared(key, features) for key in ("tests", "call_sites")),
+            _prompts(_table(table.get("prompts"))),
         ),
     )
 
@@ -71,6 +74,14 @@ def _shared(key: str, features: Mapping[str, object]) -> Iterator[Problem]:
             if first != name:
                 text = f"{key}: {quoted(pattern)} is claimed by {dotted([first])} and by {dotted([name])}; keep one"
                 yield Problem(table=("features",), text=text)
+
+
+def _prompts(prompts: Mapping[str, object]) -> Iterator[Problem]:
+    """Patterns that no file of the project can match."""
+    for pattern in prompts:
+        if not re.search(OF_THE_PROJECT, pattern):
+            text = f'{quoted(pattern)} must be a path from the root of the project, with "/" and without "." or ".."'
+            yield Problem(table=("prompts",), text=text)
 
 
 def _table(value: object) -> Mapping[str, object]:

@@ -33,10 +33,10 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
     is_inference = facts.baseline is not None and not together(facts.baseline.header.overheads)
     for feature in report.features:
         known = before.get(feature.name) if is_inference else None
-        yield from _budgets(feature.name, feature.budgets, settings, known)
+        yield from budgets(feature.name, feature.budgets, settings, known)
         yield from _coverage(feature, settings, facts.sampled)
         yield from _estimates(feature, report, settings)
-    yield from _budgets("total", report.budgets, settings, before.get("total"))
+    yield from budgets("total", report.budgets, settings, before.get("total"))
     yield from priced(report, facts)
     yield from _claims(report, facts.assignment)
     yield from _stale(report, settings)
@@ -45,8 +45,13 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
         yield _no_traffic()
 
 
-def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None) -> Iterator[Finding]:
-    """Compare uses with their limits; `before` is the baseline's month in dollars, None for none."""
+def budgets(
+    subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None = None, *, told: str = ""
+) -> Iterator[Finding]:
+    """Compare uses with their limits; `before` is the baseline's month in dollars, None for none.
+
+    `told` says what is used, where the key of a budget alone does not.
+    """
     for use in uses:
         limit, actual = _drawn(use, use.limit), _drawn(use, use.actual)
         finding = Finding(
@@ -56,7 +61,7 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             limit=limit,
             actual=actual,
             location=use.location,
-            message=f"`{subject}` uses {actual} of {limit} ({_BUDGET_WORDS[use.key]}{_moved(use, before)})",
+            message=f"`{subject}` uses {actual} of {limit} ({told or _BUDGET_WORDS[use.key]}{_moved(use, before)})",
         )
         share = use.share
         if use.is_broken:

@@ -18,6 +18,8 @@ from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
+from pytest_llmcost.core.prompt_checks import prompt_checks
+from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
 from pytest_llmcost.core.sample import average, by_feature
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Price
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.prompt_files import PromptFile
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.run import Run
     from pytest_llmcost.core.sample import Request
@@ -107,10 +110,17 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
             calibration=facts.calibration,
             ignore_below_usd=settings.ignore_below_usd,
+            prompts=measured(run.prompts, settings.prompts, _known_prompts(facts)),
             run=run,
         )
-        broken = check(report, facts)
+        broken = (*check(report, facts), *prompt_checks(report.prompts, settings, run.findings))
         return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))
+
+
+def _known_prompts(facts: Facts) -> Mapping[str, PromptFile]:
+    """Return the prompt files of the baseline by path; none where it counted tokens in another way."""
+    known = facts.baseline
+    return known.header.prompts if known is not None and known.header.estimator == facts.run.estimator else {}
 
 
 def judged(report: Report, findings: Iterable[Finding]) -> Report:

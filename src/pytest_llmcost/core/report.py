@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding, Verdict
+    from pytest_llmcost.core.prompt_files import PromptReport
     from pytest_llmcost.core.run import Origins, Run
     from pytest_llmcost.core.usage import Provenance, Usage
 
@@ -170,5 +171,7 @@ class Report:
     """What estimates are scaled by; of most calls first."""
     ignore_below_usd: Decimal = IGNORED
     """Smaller changes of a month are no reason to speak up."""
+    prompts: tuple[PromptReport, ...] = ()
+    """Files that are held to a size without any test."""
     run: Run | None = None
     """What the report was made of, its calls in the order of `calls`; None where nobody kept it."""

@@ -22,6 +22,12 @@ FAIL_ON = ("budget", "regression", "unpriced", "unsampled")
 IGNORED = Decimal(1)
 """US dollars a month below which a change is not worth a word, unless `ignore_below_usd` says otherwise."""
 
+DEFAULT_MODEL = "gpt-4o"
+"""Whose tokens are counted where nobody names a model."""
+
+OF_THE_PROJECT = r"^(?!/|\s*$|[A-Za-z]:)(?!(?:.*/)?\.\.?(?:/|$))[^\\]+$"
+"""A pattern that a path within the project can match: relative, with `/`, without `.` and `..` as a folder."""
+
 FAIL_ON_CHOICES = (*FAIL_ON, "estimated", "live", "stale-reply", "uncovered")
 
 
@@ -60,6 +66,17 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptLimit:
+    """Files that are held to a size without any test; equal to the limit passes."""
+
+    pattern: str
+    """A path from the root, a folder, or a glob."""
+    max_tokens: int
+    model: str | None = None
+    """Whose tokens; None for the default model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole table, defaults filled in."""
 
@@ -84,6 +101,7 @@ class Settings:
     """Names that the price book cannot know -> `provider/model` that it knows."""
     prices: Mapping[str, Rates] = field(default_factory=dict)
     """Model, or `provider/model`, -> the user's own rates."""
+    prompts: tuple[PromptLimit, ...] = ()
     store_text: bool = False
     """Keep the text of prompts in run files."""
     subprocesses: bool = False

@@ -162,7 +162,8 @@ class Pipeline:
 
         The provenance is that of the output, the weaker part: more may be billed than what came.
         """
-        read, how = self._counter.count_text(request.provider, request.model, reply.text)
+        counted_as = request.counted_as or request.provider
+        read, how = self._counter.count_text(counted_as, request.model, reply.text)
         return replace(so_far, output_tokens=max(so_far.output_tokens, read)), how
 
     def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:

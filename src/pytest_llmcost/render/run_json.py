@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.render.json_text import fields, line, money, named_rows, number, rows, usage
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
+from pytest_llmcost.render.run_prompt_files import prompt_files
 from pytest_llmcost.render.run_prompts import Prompts
 from pytest_llmcost.render.run_session import finding_row, git_row, prices_row, session
 
@@ -42,6 +43,7 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
     yield from rows("calls", call_rows(report, prompts))
     yield from prompts.sections()
     yield from session(report.run)
+    yield from prompt_files(report.prompts)
     yield from rows("tests", (line(_test(one)) for one in report.tests))
     yield from rows("features", (line(_feature(one)) for one in report.features))
     yield from named_rows("scenarios", ((line(name), line(_month(month))) for name, month in report.scenarios.items()))

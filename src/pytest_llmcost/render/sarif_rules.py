@@ -38,6 +38,7 @@ MEANINGS = {
     "slack": "LLM calls cost less than in the baseline, which lets the next increases through.",
     "spend": "The run has spent what it was allowed to on real calls.",
     "stale-reply": "Recorded or mocked replies do not belong to their requests.",
+    "uncounted": "A limit on the size of prompt files has no count to hold, so it cannot pass.",
     "uncovered": "A feature declares traffic, and no test is a sample of it.",
     "unpriced": "Calls use a model without a known price, so their cost is in no total.",
     "unreported": "Replies that reported their usage in the baseline do no more.",

@@ -13,6 +13,7 @@ from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Repo
 from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.storage.run_calls import calls, usage
 from pytest_llmcost.storage.run_comparison import advice, comparison
+from pytest_llmcost.storage.run_prompt_files import prompt_reports
 from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
 from pytest_llmcost.storage.run_session import finding, origins
@@ -62,6 +63,7 @@ def report(data: Mapping[str, object]) -> Report:
         advice=tuple(map(advice, file.rows("advice"))),
         calibration=tuple(map(_ratio, file.rows("calibration"))),
         ignore_below_usd=ignored(config),
+        prompts=prompt_reports(file),
         run=file.maybe(lambda _: session(file, recorded), "session"),
     )
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Call
     from pytest_llmcost.core.run import Run
 
-TAKEN = ("format", "version", "created_at", "plugin_version", "git", "calls", "prompts", "blocks", "pieces", "session")
+TAKEN = (
+    *("format", "version", "created_at", "plugin_version", "git", "calls", "prompts", "blocks", "pieces", "session"),
+    "prompt_files",
+)
 """Keys at the top that are read: what was recorded. Whatever was judged or priced is dropped."""
 
 _DROPPED = (
@@ -54,6 +57,7 @@ MOST = {
     "parts": 1_000,
     "calibration": 1_000,
     "turns": 100_000,
+    "prompt_files": 10_000,
 }
 """Entries of a list by its key: a suite has many more tests than those that call a model."""
 MOST_GRAINS = 2_000_000
