@@ -398,6 +398,8 @@ def test_a_raw_response_that_no_class_tells_is_seen_by_its_name(recorder, way):
 @pytest.mark.parametrize("place", ["module", "client", "resource"])
 def test_it_does_not_matter_where_the_method_is_replaced(recorder, monkeypatch, place):
     monkeypatch.setattr(openai, "api_key", "test")
+    for own in ("_client", "http_client"):  # the module's own are taken away again: they complain at the end of Python
+        monkeypatch.setattr(openai, own, None)
     client = openai.OpenAI(api_key="test")
     asked = openai if place == "module" else client
     target, name = {

@@ -63,7 +63,7 @@ class Case(NamedTuple):
         seen: the calls, one for each request that was answered.
         refusals: how many requests are refused first.
         hidden: how many of those are sent again by the client itself, below what is seen as one call.
-        breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
+        breaks: True when the reader leaves a stream in its midst, of which only the first word has come.
         lacks: why this cannot be seen yet; None when it can.
     """
 
