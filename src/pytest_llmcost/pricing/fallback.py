@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT, plain
@@ -57,6 +56,8 @@ LAST = "last"
 @cache
 def text() -> str:
     """Return the table; it is read when something is first missing from the book."""
+    from importlib.resources import files  # 10 ms, which a run that the book prices has no use for
+
     return (files(__package__) / "data" / "litellm.txt").read_text(encoding="utf-8")
 
 

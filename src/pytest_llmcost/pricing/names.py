@@ -178,11 +178,11 @@ def spellings(model: str, host: str) -> Iterator[tuple[str, bool]]:
 
 
 def _bare(model: str) -> str:
-    name = _WRAPPERS.sub("", model)
-    owner, rest = split(name)
-    while owner:
-        name = rest
-        owner, rest = split(name)
+    name, shorter = "", model
+    while name != shorter:  # a host may stand before a route, and a path may hold a host
+        name = shorter
+        owner, rest = split(_WRAPPERS.sub("", name))
+        shorter = rest if owner else _WRAPPERS.sub("", name)
     return name
 
 
