@@ -6,12 +6,13 @@ import atexit
 import json
 import os
 import sys
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.capture.owner import Owner, serve
-from pytest_llmcost.capture.recorder import Recorder
+from pytest_llmcost.capture.recorder import Recorder, place_of
 from pytest_llmcost.capture.sites import Sites
 from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.process.folder import VARIABLE, Folder
@@ -52,17 +53,27 @@ class Child:
             calls = self._pipeline.read(flight)
         except Exception as error:
             self._recorder.fault(error)
-        faults = tuple(self._recorder.faults[self._told_faults :])
-        self._told_faults += len(faults)
+        faults = self._new_faults()
         if (calls or faults) and self._folder.path.is_dir():
             self._folder.tell(calls[0] if calls else None, faults)
             for call in calls[1:]:
                 self._folder.tell(call)
 
+    def _new_faults(self) -> tuple[str, ...]:
+        faults = tuple(self._recorder.faults[self._told_faults :])
+        self._told_faults += len(faults)
+        return faults
+
     def finish(self) -> None:
-        """Tell of streams that were never read to their end."""
-        for flight in self._recorder.left():
-            flight.ended()
+        """Tell of streams that were never read to their end, and of bugs of ours that no call has told."""
+        try:
+            for flight in self._recorder.left():
+                flight.ended()
+        except Exception as error:
+            self._recorder.fault(error)
+        faults = self._new_faults()
+        if faults and self._folder.path.is_dir():
+            self._folder.tell(None, faults)
 
 
 def begin() -> None:
@@ -71,24 +82,34 @@ def begin() -> None:
     if given is None:
         return
     path, root, judges, starter = json.loads(given)
-    recorder = Recorder(Sites(root, judges))
     folder = Folder(Path(path))
+    try:
+        _record(Recorder(Sites(root, judges)), folder, Owner(*starter))
+    except Exception as error:
+        folder.tell(None, (place_of(error),))
+
+
+def _record(recorder: Recorder, folder: Folder, starter: Owner) -> None:
     is_server = any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
     if not is_server:  # which serves all tests that come after its starter
-        serve(Owner(*starter))
+        serve(starter)
     watching = watch(recorder)
     watching.__enter__()  # until the process ends
     child = Child(recorder, folder)
 
     def forked() -> None:
         nonlocal child
-        if is_server:
-            serve(folder.active())
-        child = Child(recorder, folder)
+        try:
+            if is_server:
+                serve(folder.active())
+            child = Child(recorder, folder)
+        except Exception as error:
+            recorder.fault(error)
 
     def finish() -> None:
-        child.finish()
-        watching.__exit__(None, None, None)
+        with suppress(Exception):  # Python would print it, and there is nobody left to tell
+            child.finish()
+            watching.__exit__(None, None, None)
 
     atexit.register(finish)
     if hasattr(os, "register_at_fork"):

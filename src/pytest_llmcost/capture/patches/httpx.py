@@ -43,7 +43,7 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     dialect = recognised(method, url.path)
     if dialect is None:
         return None
-    body, encoding = _asked(request)
+    body, encoding = _asked(recorder, request)
     transport = transport_of(client)
     flight = recorder.depart(dialect, method, url, request)
     if flight is not None:
@@ -51,20 +51,21 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     return flight
 
 
-def _asked(request: Any) -> tuple[bytes | None, str | None]:
+def _asked(recorder: Recorder, request: Any) -> tuple[bytes | None, str | None]:
     """Return the body and its encoding; None for a generator, which reading would consume."""
     try:
         body: bytes = request.content
     except Exception:
-        return _form(request), None
+        return _form(recorder, request), None
     plain = body.startswith(b"{")  # looking headers up is slow, and JSON as it is has no encoding
     return body, None if plain else request.headers.get("content-encoding")
 
 
-def _form(request: Any) -> bytes | None:
+def _form(recorder: Recorder, request: Any) -> bytes | None:
     try:
         return form_of(request.stream)
-    except Exception:
+    except Exception as error:  # here, for the call is seen without its body as well
+        recorder.fault(error)
         return None
 
 
