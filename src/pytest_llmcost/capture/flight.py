@@ -143,7 +143,7 @@ def in_flight() -> Flight | None:
     return None if flight is None or flight.landed else flight
 
 
-def carried(thread: threading.Thread) -> None:
+def boarded(thread: threading.Thread) -> None:
     """Let a thread that is about to start be part of the call in flight; those of pools serve others as well."""
     flight = in_flight()
     target = getattr(thread, "_target", None)
@@ -151,17 +151,10 @@ def carried(thread: threading.Thread) -> None:
         thread.__dict__[_STARTED_BY] = flight
 
 
-def carrying(submit: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap `ThreadPoolExecutor.submit`: what a call in flight hands to another thread is part of that call."""
-
-    def carry(executor: Any, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        flight = in_flight()
-        if flight is not None and args:
-            args = (_run_in, flight, *args)
-        return submit(executor, *args, **kwargs)
-
-    return carry
+def carried(task: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a function and its arguments for another thread: what a call in flight hands over is part of that call."""
+    flight = in_flight()
+    return task if flight is None else (_run_in, flight, *task)
 
 
 def _run_in(flight: Flight, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -212,9 +212,14 @@ class Recorder:
         return self._sites.shown(path)
 
     def fault(self, error: BaseException) -> None:
-        """Note a bug of ours by its place and kind; its message could hold the user's text."""
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown place"
-        self.faults.append(f"{place}: {type(error).__name__}")
+        """Note a bug of ours."""
+        self.faults.append(place_of(error))
+
+
+def place_of(error: BaseException) -> str:
+    """Return place and kind of a bug of ours; its message could hold the user's text."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown place"
+    return f"{place}: {type(error).__name__}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.capture.owner import Owner, serve
-from pytest_llmcost.capture.recorder import Recorder
+from pytest_llmcost.capture.recorder import Recorder, place_of
 from pytest_llmcost.capture.sites import Sites
 from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.process.folder import Folder
@@ -104,8 +104,11 @@ class Child:
 
     def finish(self) -> None:
         """Tell of streams that were never read to their end, and of what was noticed apart from any call."""
-        for flight in self._recorder.left():
-            flight.ended()
+        try:
+            for flight in self._recorder.left():
+                flight.ended()
+        except Exception as error:
+            self._recorder.fault(error)
         with suppress(OSError):
             self._tell()
 
@@ -113,11 +116,17 @@ class Child:
 def begin(given: str) -> None:
     """Record in this process, which a test has started; `given` is what its variable says."""
     path, root, judges, starter = json.loads(given)
-    recorder = Recorder(Sites(root, judges))
     folder = Folder(Path(path))
+    try:
+        _record(Recorder(Sites(root, judges)), folder, Owner(*starter), given)
+    except Exception as error:
+        folder.tell(None, (place_of(error),))
+
+
+def _record(recorder: Recorder, folder: Folder, starter: Owner, given: str) -> None:
     is_server = any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
     if not is_server:  # which serves all tests that come after its starter
-        serve(Owner(*starter))
+        serve(starter)
     watching = ExitStack()  # until the process ends
     watching.enter_context(watch(recorder))
     watching.enter_context(starts(recorder, lambda: given))
@@ -126,13 +135,17 @@ def begin(given: str) -> None:
 
     def forked() -> None:
         nonlocal child
-        if is_server:
-            serve(folder.active())
-        child = Child(recorder, folder, terms)
+        try:
+            if is_server:
+                serve(folder.active())
+            child = Child(recorder, folder, terms)
+        except Exception as error:
+            recorder.fault(error)
 
     def finish() -> None:
-        child.finish()
-        watching.close()
+        with suppress(Exception):  # Python would print it, and there is nobody left to tell
+            child.finish()
+            watching.close()
 
     atexit.register(finish)
     if hasattr(os, "register_at_fork"):

@@ -53,7 +53,7 @@ def _content(file: Any) -> bytes:
         return file
     if isinstance(file, str):
         return file.encode()
-    if type(file) not in _SAFE or not file.seekable():
+    if type(file) not in _SAFE or file.closed or not file.seekable():
         return b""
     before = file.tell()
     try:

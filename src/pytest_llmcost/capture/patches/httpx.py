@@ -51,35 +51,37 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     dialect = recognised(method, str(url) if path.startswith(NEED_HOSTS) else path)
     if dialect is None:
         return None
-    body, encoding = _asked(request)
+    body, encoding = _asked(recorder, request)
     transport = transport_of(client)
-    asked = partial(_about, client, request)
+    asked = partial(_about, recorder, client, request)
     flight = recorder.depart(dialect, method, url, request, asked=asked)
     if flight is not None:
         flight.request, flight.request_encoding, flight.answered_by = body, encoding, transport
     return flight
 
 
-def _asked(request: Any) -> tuple[bytes | None, str | None]:
+def _asked(recorder: Recorder, request: Any) -> tuple[bytes | None, str | None]:
     """Return the body and its encoding; None for a generator, which reading would consume."""
     try:
         body: bytes = request.content
     except Exception:
-        return _form(request), None
+        return _form(recorder, request), None
     plain = body.startswith(b"{")  # looking headers up is slow, and JSON as it is has no encoding
     return body, None if plain else request.headers.get("content-encoding")
 
 
-def _about(client: Any, request: Any) -> Asked:
+def _about(recorder: Recorder, client: Any, request: Any) -> Asked:
     transport = type(client._transport_for_url(request.url))  # noqa: SLF001 - as httpx itself chooses it
     library = transport.__module__.partition(".")[0]
-    return Asked(*_asked(request), in_process=(library in _LIBRARIES and transport.__name__ in _IN_PROCESS))
+    in_process = library in _LIBRARIES and transport.__name__ in _IN_PROCESS
+    return Asked(*_asked(recorder, request), in_process=in_process)
 
 
-def _form(request: Any) -> bytes | None:
+def _form(recorder: Recorder, request: Any) -> bytes | None:
     try:
         return form_of(request.stream)
-    except Exception:
+    except Exception as error:  # here, for the call is seen without its body as well
+        recorder.fault(error)
         return None
 
 
