@@ -1,5 +1,7 @@
 """Begins to record in a Python that a test has started, once the user's own file of this name has run."""  # noqa: INP001 - Python finds it by its folder
 
+from __future__ import annotations  # a Python of any version may read this file
+
 import contextlib
 import os
 import sys
@@ -12,9 +14,10 @@ _VARIABLE, _HIDDEN = "PYTEST_LLMCOST_CHILD", "PYTEST_LLMCOST_HIDDEN"
 def _given() -> str | None:
     """Return what the run has given; a process with an environment of its own sees that as it was meant."""
     given = os.environ.get(_VARIABLE)
-    if given is not None and (hidden := os.environ.pop(_HIDDEN, None)) is not None:
+    hidden = os.environ.pop(_HIDDEN, None)
+    if given is not None and hidden is not None:
         del os.environ[_VARIABLE]
-        os.environ["PYTHONPATH"] = os.environ.get("PYTHONPATH", "").removeprefix(_HERE).removeprefix(os.pathsep)
+        os.environ["PYTHONPATH"] = os.environ.get("PYTHONPATH", "")[len(_HERE) + len(os.pathsep) :]
         if hidden == "unset":
             del os.environ["PYTHONPATH"]
     return given
