@@ -121,6 +121,7 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what set-up calls to the test; begin an attempt."""
+        __tracebackhide__ = True  # as in all wrappers: a failure beyond the test's own code would show them
         self._begin(item)
         with self._charging(item, "setup"):
             return (yield)
@@ -132,6 +133,7 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what the test calls to it; fail it when it breaks a limit of its marker."""
+        __tracebackhide__ = True
         with self._charging(item, "call"):
             result = yield
         self._enforce(item)
@@ -144,6 +146,7 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what teardown calls to the test."""
+        __tracebackhide__ = True
         with self._charging(item, "teardown"):
             return (yield)
 
@@ -162,20 +165,18 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
         """Charge fixtures wider than one test to nobody, their teardown included."""
+        __tracebackhide__ = True
         if fixturedef.scope == "function":
             return (yield)
         charge = ExitStack()
         fixturedef.addfinalizer(charge.close)  # runs last
         with self._shared():
             result = yield
-        fixturedef.addfinalizer(partial(self._enter, charge))  # runs first
+        fixturedef.addfinalizer(partial(charge.enter_context, self._shared()))  # runs first
         return result
 
     def _shared(self) -> Any:
         return self.recording.recorder.owners.during(Owner(None, SHARED))
-
-    def _enter(self, charge: ExitStack) -> None:
-        charge.enter_context(self._shared())
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -184,8 +185,8 @@ class Session:
         """Note how each phase ended; read the test's calls when it is over."""
         report = yield
         try:
-            by_limit = call.excinfo is not None and call.excinfo.typename == "LimitBroken"
-            self.recording.note(self.name(item), report, by_limit=by_limit)
+            broken = getattr(call.excinfo, "typename", "") == "LimitBroken"
+            self.recording.note(self.name(item), report, by_limit=broken)
             if report.when == "teardown":
                 self._deliver(self.recording.finish(self.name(item)))
         except Exception as error:
@@ -239,9 +240,8 @@ class Session:
     @guarded
     def pytest_testnodedown(self, node: Any) -> None:
         """Take what a worker has left to say."""
-        packed = getattr(node, "workeroutput", {}).get(_ATTRIBUTE)
-        if packed is not None:
-            self._receive(packed)
+        if _ATTRIBUTE in getattr(node, "workeroutput", {}):
+            self._receive(node.workeroutput[_ATTRIBUTE])
 
     @guarded
     def pytest_sessionfinish(self) -> None:
