@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MILLION = 6
 _PIECES = attrgetter(*UNITS)
+_NOTHING = (None,) * len(UNITS)
 _OWN_PIECES = {
     "web_searches": "web_search",
     "rerank_searches": "rerank_search",
@@ -88,7 +89,7 @@ class Tariff:
         if (both and both > min(read, audio)) or hour > write or speech > output:
             return Cost(None, "no price: the token counts contradict each other")
         pieces = _PIECES(usage)
-        counted = any(pieces)
+        counted = pieces != _NOTHING and any(pieces)
         if counted and self.sells(usage):
             if "input" in self.unpriced:  # what is sold is the pieces: tokens come with them
                 tokens = output = read = write = hour = audio = speech = both = 0
