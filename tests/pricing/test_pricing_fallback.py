@@ -76,6 +76,12 @@ def test_a_tier_has_its_own_price(book, tier, usd):
     assert (cost.usd, cost.doubts) == (Decimal(usd), ())
 
 
+def test_cached_input_without_a_price_in_its_tier_is_told(book):
+    """azure/gpt-4o has a price of cached input, but none in a batch."""
+    cost = book(Product("azure", "gpt-4o", service_tier="batch"), Usage(input_tokens=1_000, cache_read_tokens=900))
+    assert (cost.usd, cost.doubts) == (Decimal("0.00125"), ("cached input priced as plain",))
+
+
 def test_a_tier_that_is_not_listed_is_remarked(book):
     cost = book(Product("aws", "zai.glm-5", service_tier="ultrafast"), CALL)
     assert cost.note.endswith("no ultrafast price known: standard price")

@@ -45,9 +45,9 @@ def test_trap_1_names_with_a_prefix_have_a_price(book, provider, model, entry):
 @pytest.mark.parametrize(
     ("provider", "model"),
     [
-        ("openai", "ft:gpt-4.1-mini-2025-04-14:acme::x"),
-        ("openai", "ft:o4-mini-2025-04-16:acme::x"),
-        ("unknown", "openai/ft:gpt-4.1-mini-2025-04-14:acme::x"),
+        ("openai", "ft:gpt-4.1-mini:acme::x"),
+        ("openai", "ft:gpt-6-2027-01-01:acme::x"),
+        ("azure", "ft:gpt-4.1-mini-2025-04-14:acme::x"),
         ("openai", "gpt-6"),
         ("azure", "my-deployment"),
         ("openai", "dall-e-3"),
@@ -64,9 +64,27 @@ def test_trap_2_what_has_no_price_is_unknown_and_the_note_has_the_fix(book, prov
     assert "[tool.llmcost.prices." in cost.note
 
 
-def test_trap_2_a_fine_tuned_model_has_its_own_price(book):
-    cost = book(Product("openai", "ft:gpt-4o-2024-08-06:acme::x"), Usage(input_tokens=MILLION))
-    assert (cost.usd, cost.note) == (Decimal("3.75"), "genai-prices: openai/ft:gpt-4o")
+@pytest.mark.parametrize(
+    ("provider", "model", "given", "cached"),
+    [
+        # USD per million tokens by LiteLLM 1.110.2, 2026-11-27; cached input is what genai-prices does not know.
+        ("openai", "ft:gpt-4o-2024-08-06:acme::x", "3.75", "1.875"),
+        ("openai", "ft:gpt-4o-mini-2024-07-18:acme:name:x", "0.30", "0.15"),
+        ("openai", "ft:gpt-4.1-mini-2025-04-14:acme::x", "0.80", "0.20"),
+        ("openai", "ft:o4-mini-2025-04-16:acme::x", "4", "1"),
+        ("unknown", "openai/ft:gpt-4.1-mini-2025-04-14:acme::x", "0.80", "0.20"),
+    ],
+)
+def test_trap_2_a_fine_tuned_model_has_its_own_price_whoever_owns_it(book, provider, model, given, cached):
+    product = Product(provider, model)
+    assert book(product, Usage(input_tokens=MILLION)).usd == Decimal(given)
+    assert book(product, Usage(input_tokens=MILLION, cache_read_tokens=MILLION)).usd == Decimal(cached)
+
+
+def test_trap_2_a_discount_on_cached_input_that_nobody_knows_is_told(book):
+    cost = book(Product("openai", "ft:gpt-3.5-turbo-0125:acme::x"), Usage(input_tokens=1_000, cache_read_tokens=900))
+    assert cost.doubts == ("cached input priced as plain",)
+    assert book(Product("openai", "ft:gpt-3.5-turbo-0125:acme::x"), Usage(input_tokens=1_000)).doubts == ()
 
 
 def test_trap_2_a_snapshot_that_is_not_on_the_list_is_priced_as_its_model_and_says_so(book):

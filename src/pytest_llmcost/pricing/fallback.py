@@ -41,6 +41,8 @@ NEWER = frozenset(
             "mistral",
             "mistral-large-latest",
         ),  # it has that of Large 2 there, and of what the name leads to under its own
+        ("openai", "ft:gpt-4o-2024-08-06"),  # it has no price of cached input there
+        ("openai", "ft:gpt-4o-mini-2024-07-18"),  # as above
         ("together", "meta-llama/llama-3.3-70b-instruct-turbo"),  # Hugging Face asks 1.04 for the same host, too
     }
 )
@@ -91,7 +93,7 @@ def find(candidate: Candidate, tier: str | None) -> Tariff | None:
         starts,
         units=pieces,
         unpriced=frozenset(unpriced),
-        as_text=frozenset(_as_text(rates)),
+        as_text=frozenset(_as_text(rates, used)),
         doubts=doubts,
     )
 
@@ -153,10 +155,10 @@ def _rate(rates: Rates, tier: str, start: int, of: str) -> Decimal | None:
     return None
 
 
-def _as_text(rates: Rates) -> list[str]:
+def _as_text(rates: Rates, tier: str) -> list[str]:
     """Tell what the list has no rate of its own for, so that it costs what text costs."""
-    without = {"audio_in": "input_audio", "audio_out": "output_audio"}
-    return [part for of, part in without.items() if of not in rates]
+    without = {"audio_in": "input_audio", "audio_out": "output_audio", "read": "cache"}
+    return [part for of, part in without.items() if _rate(rates, tier, 0, of) is None]
 
 
 @cache

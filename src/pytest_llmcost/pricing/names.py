@@ -94,6 +94,8 @@ _PLACE = re.compile(r"^(?:[a-z]{2}(?:-gov)?-[a-z]+-\d)/(?=[\w-]+\.)")
 _ZONE = re.compile(r"^(?:us|eu|global|global-standard)/")
 """A zone of data as LiteLLM writes it before a model of Azure."""
 _REVISION = re.compile(r"(?:-v\d+)?:\d+(?::\w+)?$")
+_OWNED = re.compile(r"^(ft:[^:]+):.*$")
+"""A fine-tuned model's base, then its owner, its name and its number."""
 _ROUTE = re.compile(r":(?!free$)[a-z]+$")
 _NARROWING = {"aws": (_PLACE, _REGION, _REVISION), "azure": (_ZONE,), "openrouter": (_ROUTE,)}
 """What a host adds to a model's name."""
@@ -166,10 +168,11 @@ def spellings(model: str, host: str) -> Iterator[tuple[str, bool]]:
     """Yield a model's name as it is, without what leads to it, then without what narrows it down.
 
     The flag is True where something was left out that may have a price of its own: a snapshot's date, a region, a
-    route. A fine-tuned model keeps its `ft:`, and so never becomes its base.
+    route. A fine-tuned model keeps its `ft:`, and so never becomes its base; whose it is does not matter.
     """
+    model = _OWNED.sub(r"\1", model)
     yield model, False
-    bare = _bare(model)
+    bare = _OWNED.sub(r"\1", _bare(model))
     yield bare, False
     names: tuple[str, ...] = (model, bare)
     for pattern in (*_NARROWING.get(host, ()), _DATED):

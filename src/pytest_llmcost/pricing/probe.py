@@ -91,6 +91,8 @@ class Probe:
     def as_text(self) -> frozenset[str]:
         """Return what has no price of its own beside text."""
         without = {"input_audio": self.price.input_audio_mtok, "output_audio": self.price.output_audio_mtok}
+        if self.price.input_mtok is not None:
+            without["cache"] = self.price.cache_read_mtok
         audio = frozenset(part for part, price in without.items() if price is None)
         # A call's images have no token count of their own, so their price cannot be used.
         return audio if self.price.input_image_mtok is None else audio | {"images"}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MILLION = 6
 _PIECES = attrgetter(*UNITS)
+_NOTHING = (None,) * len(UNITS)
 _OWN_PIECES = {
     "web_searches": "web_search",
     "rerank_searches": "rerank_search",
@@ -67,7 +68,7 @@ class Tariff:
     unpriced: frozenset[str] = frozenset()
     """`input`, `output`: what has no price at all, so that a call with such tokens has none either."""
     as_text: frozenset[str] = frozenset()
-    """`input_audio`, `output_audio`, `images`: what is not told apart from text."""
+    """`input_audio`, `output_audio`, `images`, `cache`: what has no price of its own beside that of plain text."""
     units: Mapping[str, int] = field(default_factory=dict)
     """What one piece costs, in the same units, by the name of its count in Usage."""
     least: Mapping[str, int] = field(default_factory=dict)
@@ -88,7 +89,7 @@ class Tariff:
         if (both and both > min(read, audio)) or hour > write or speech > output:
             return Cost(None, "no price: the token counts contradict each other")
         pieces = _PIECES(usage)
-        counted = any(pieces)
+        counted = pieces != _NOTHING and any(pieces)
         if counted and self.sells(usage):
             if "input" in self.unpriced:  # what is sold is the pieces: tokens come with them
                 tokens = output = read = write = hour = audio = speech = both = 0
@@ -114,7 +115,7 @@ class Tariff:
         if counted:
             amount += self._pieces(usage)
         note, doubts = self.note, self.doubts
-        if counted or audio or speech:
+        if counted or audio or speech or (read and "cache" in self.as_text):
             remarks = tuple(self._remarks(usage))
             note, doubts = "; ".join((note, *remarks)), (*doubts, *remarks)
         usd = Decimal(amount).scaleb(-self.scale, CONTEXT)
@@ -137,6 +138,8 @@ class Tariff:
         spoken = usage.output_audio_tokens and "output_audio" in self.as_text
         if heard or spoken:
             yield "audio priced as text"
+        if usage.cache_read_tokens and "cache" in self.as_text:
+            yield "cached input priced as plain"
         if usage.image_count and "images" in self.as_text and "image_count" not in self.units:
             yield "images priced as text"
         if usage.web_searches and "web_searches" not in self.units:

@@ -9,6 +9,7 @@ from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.capture.dialects.openai_usage import header_usd
 from pytest_llmcost.capture.origin import origin
 from pytest_llmcost.capture.tool_calls import called, name_in
 from pytest_llmcost.core.call import Call, Outcome, Product, Profile
@@ -84,7 +85,11 @@ class Pipeline:
     def read(self, flight: Flight) -> list[Call]:
         """Read one flight: mostly one call, none when it is no LLM call after all, several in a batch."""
         exchange = flight.exchange()
-        return [self._call(flight, exchange, *sides) for sides in flight.dialect.read(exchange)]
+        sides = list(flight.dialect.read(exchange))
+        if len(sides) == 1 and (header := header_usd(exchange.reply_headers)):  # a proxy states it beside any API
+            request, reply = sides[0]
+            sides = [(request, reply if reply.stated_usd else reply._replace(stated_usd=header))]
+        return [self._call(flight, exchange, *each) for each in sides]
 
     def _call(self, flight: Flight, exchange: Exchange, request: Request, reply: Reply) -> Call:
         counted_as = request.counted_as or request.provider

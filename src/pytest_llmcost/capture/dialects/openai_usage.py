@@ -92,8 +92,7 @@ def stated_usd(usage: Any, headers: dict[str, str]) -> str | None:
     """
     stated = _dollars(usage["cost"]) if isinstance(usage, dict) and "cost" in usage else None
     if stated is None:
-        header = headers.get("x-litellm-response-cost")
-        return _header_dollars(header) if header else None
+        return header_usd(headers)
     if usage.get("is_byok") is True:
         stated += _dollars(mapping(usage.get("cost_details")).get("upstream_inference_cost")) or 0
     return f"{stated:f}"
@@ -104,9 +103,14 @@ def _dollars(value: Any) -> Decimal | None:
     return Decimal(repr(value)) if number and isfinite(value) and value >= 0 else None
 
 
-def _header_dollars(value: str) -> str | None:
+def header_usd(headers: dict[str, str]) -> str | None:
+    """Return the cost in US dollars that a LiteLLM proxy states in a header, whatever API it speaks.
+
+    None for 0 as well: it says so of a stream that has only begun, and of a model that it does not know.
+    """
+    value = headers.get("x-litellm-response-cost")
     try:
-        stated = Decimal(value)
+        stated = Decimal(value or 0)
     except ArithmeticError:
         return None
-    return f"{stated:f}" if stated.is_finite() and stated >= 0 else None
+    return f"{stated:f}" if stated.is_finite() and stated > 0 else None
