@@ -137,15 +137,15 @@ class Pipeline:
         return tuple([count.blocks[position].fingerprint for position in called(request, reply, name_of)])
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
-        reported = None
+        written, reported = None, None
         if reply.usage is not None:
             usage, source = reply.usage, _REPORTED
             reported = usage.input_tokens
         elif reply.so_far is not None and reply.so_far.input_tokens:
-            usage, source = self._cut_short(request, reply, reply.so_far)
+            usage, source, written = self._cut_short(request, reply, reply.so_far)
             reported = usage.input_tokens
         else:
-            usage, source = self._counted(exchange, request, reply, count)
+            usage, source, written = self._counted(exchange, request, reply, count)
             usage = usage if reply.pieces is None else usage + reply.pieces
         tier = reply.service_tier or request.service_tier
         model = self._billed(request.model, reply.model, live=exchange.live)
@@ -160,28 +160,33 @@ class Pipeline:
             reported_tokens=reported,
             reported_for=None if reported is None else count.tokens,
             output_limit=request.output_limit,
+            output_tokens_upper=written,
         )
 
-    def _cut_short(self, request: Request, reply: Reply, so_far: Usage) -> tuple[Usage, Provenance]:
+    def _cut_short(self, request: Request, reply: Reply, so_far: Usage) -> tuple[Usage, Provenance, int]:
         """Keep what a stream reported before it was left; the output is at least that, and at least what was read.
 
-        The provenance is that of the output, the weaker part: more may be billed than what came.
+        The provenance is that of the output, the weaker part: more may be billed than what came, whatever its bound.
         """
         counted_as = request.counted_as or request.provider
-        read, how = self._counter.count_text(counted_as, request.model, reply.text)
-        return replace(so_far, output_tokens=max(so_far.output_tokens, read)), how
+        read = self._counter.count_text(counted_as, request.model, reply.text)
+        usage = replace(so_far, output_tokens=max(so_far.output_tokens, read.tokens))
+        return usage, read.provenance, max(so_far.output_tokens, read.upper)
 
-    def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:
-        """Count what the reply does not report, unless it is a refusal.
+    def _counted(
+        self, exchange: Exchange, request: Request, reply: Reply, count: Count
+    ) -> tuple[Usage, Provenance, int | None]:
+        """Count what the reply does not report, unless it is a refusal; with the bound of its text.
 
         A call that raised without any reply (no recording matched) keeps its request's tokens.
         """
         refused = reply.outcome is Outcome.REFUSED or (exchange.status or 0) >= _BAD_STATUS
         if refused and not reply.text:
-            return _NOTHING, _REPORTED
+            return _NOTHING, _REPORTED, None
         how = Provenance.COUNTED if count.exact else Provenance.SCALED
         if not reply.text:
-            return Usage(input_tokens=count.tokens), how
+            return Usage(input_tokens=count.tokens), how, None
         counted_as = request.counted_as or request.provider
-        output, output_how = self._counter.count_text(counted_as, request.model, reply.text)
-        return Usage(input_tokens=count.tokens, output_tokens=output), weakest((how, output_how)) or how
+        output = self._counter.count_text(counted_as, request.model, reply.text)
+        usage = Usage(input_tokens=count.tokens, output_tokens=output.tokens)
+        return usage, weakest((how, output.provenance)) or how, output.upper
