@@ -103,6 +103,13 @@ def test_the_openai_sdk_uploads_a_batch_that_is_read(recorder):
     ]
 
 
+def test_a_file_that_is_closed_is_the_users_error_alone(recorder, http):
+    file = io.BytesIO(LINES)
+    file.close()
+    with pytest.raises(ValueError, match="closed"):
+        sent(http, FILES, data={"purpose": "batch"}, files={"file": ("batch.jsonl", file)})
+
+
 # -- aiohttp -------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.plugin import marker
 from pytest_llmcost.plugin.batch import Batch, Collection, Parcel
-from pytest_llmcost.plugin.guard import guarded
+from pytest_llmcost.plugin.guard import charging, guarded
 from pytest_llmcost.plugin.ledger import Ledger, searched
 from pytest_llmcost.plugin.recording import Recording
 
@@ -151,11 +151,7 @@ class Session:
             return (yield)
 
     def _charging(self, item: pytest.Item, phase: str) -> AbstractContextManager[None]:
-        try:
-            return self.recording.recorder.owners.during(self.recording.owner(self.name(item), phase))
-        except Exception as error:
-            self.recording.recorder.fault(error)
-            return nullcontext()
+        return charging(self.recording.recorder, lambda: self.recording.owner(self.name(item), phase))
 
     def join(self, item: pytest.Item) -> None:
         """Take up a test that is running already."""
@@ -175,8 +171,8 @@ class Session:
         fixturedef.addfinalizer(partial(charge.enter_context, self._shared()))  # runs first
         return result
 
-    def _shared(self) -> Any:
-        return self.recording.recorder.owners.during(Owner(None, SHARED))
+    def _shared(self) -> AbstractContextManager[None]:
+        return charging(self.recording.recorder, lambda: Owner(None, SHARED))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -267,8 +263,12 @@ class Session:
                     session.testsfailed += 1
 
     def _close_books(self) -> None:
-        for batch in self._rest():
-            self.ledger.add(batch)
+        try:
+            for batch in self._rest():
+                self.ledger.add(batch)
+        except Exception as error:
+            self.recording.recorder.fault(error)
+            self.ledger.faults += self.recording.recorder.faults
 
     def _rest(self) -> list[Batch]:
         """Return what is left to say; our own bugs to the last, that of reading the rest included."""
