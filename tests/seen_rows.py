@@ -1,4 +1,4 @@
-"""The rows of docs/what-is-seen.md: every test that carries `@pytest.mark.seen(...)`, read from the syntax trees."""
+"""The tables of docs/what-is-seen.md: every test that carries `@pytest.mark.seen(...)`, and the cases of SDKs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ast
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import seen_sdks
+
 TESTS = Path(__file__).parent
 
 AREAS = {
-    "client": "Clients",
-    "sdk": "SDKs and frameworks",
+    "client": "HTTP clients",
     "replay": "Recording and replaying",
     "mock": "Mock tools",
     "fake": "Fakes that no wire shows",
@@ -19,11 +20,10 @@ AREAS = {
 """The sections of the page, in order, by the `area` of a row."""
 COLUMNS = {
     "client": ("client", "origin", "streams"),
-    "sdk": ("SDK", "through", "origin", "streams"),
     "replay": ("tool", "client", "origin", "streams"),
     "mock": ("tool", "client", "origin", "streams"),
-    "fake": ("fake", "usage", "origin", "streams"),
-    "not": ("library", "used for", "what you get"),
+    "fake": ("fake", "stands for", "its tokens are", "origin"),
+    "not": ("library or fake", "used for", "what you get"),
 }
 
 
@@ -47,10 +47,9 @@ class Row:
 
 _CELLS = {
     "client": ("client", "origin", "streams"),
-    "sdk": ("name", "client", "origin", "streams"),
     "replay": ("name", "client", "origin", "streams"),
     "mock": ("name", "client", "origin", "streams"),
-    "fake": ("name", "client", "origin", "streams"),
+    "fake": ("name", "client", "usage", "origin"),
     "not": ("name", "client", "finding"),
 }
 """By area: the keywords of the marker that give the cells."""
@@ -83,9 +82,17 @@ def _row(file: str, test: str, mark: ast.Call) -> Row:
     return Row(area, cells, file, test, {name: value for name, value in told.items() if name != "area"})
 
 
+_SDKS = (
+    "Against a server on this machine: each use is one call with its usage, each attempt of a retry is one more, but",
+    "for those that botocore makes by itself. In an empty cell no test shows it, mostly since the SDK has no such use.",
+)
+
+
 def page() -> str:
     """Return the tables of the page."""
-    lines: list[str] = []
+    head = seen_sdks.HEAD
+    lines = ["## SDKs, frameworks and clients", "", *_SDKS, "", _line(head), _line(["---"] * len(head))]
+    lines += [*map(_line, seen_sdks.lines()), ""]
     found = rows()
     for area, title in AREAS.items():
         own = dict.fromkeys(_shown(row) for row in found if row.area == area)

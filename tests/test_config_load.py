@@ -12,7 +12,7 @@ import tomli
 from pytest_llmcost.config import load, parse
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.settings import Feature, PromptLimit, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.errors import ConfigurationError
 
@@ -131,6 +131,7 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
         overheads={"retries": Decimal("0.10"), "evaluation": Decimal("0.15")},
         models={"my-deployment": "azure/gpt-4.1-mini"},
         prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.60"))},
+        prompts=(PromptLimit(pattern="prompts/*.md", max_tokens=1200, model="gpt-4o"),),
         not_applied=(
             "features.support_chat.turns_per_session",
             "features.support_chat.tokens_per_turn",
@@ -142,7 +143,6 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
             "features.support_chat.budget.share_of_revenue",
             "fixed_monthly_usd",
             "embeddings",
-            "prompts",
         ),
     )
 
@@ -267,7 +267,6 @@ def test_a_feature_without_traffic_has_none() -> None:
         ('features."my chat".batch = true', 'features."my chat".batch'),
         ("fixed_monthly_usd.vector_db = 500", "fixed_monthly_usd"),
         ('embeddings.kb = { model = "m", tokens = 1 }', "embeddings"),
-        ('prompts."*.md" = { max_tokens = 1 }', "prompts"),
     ],
 )
 def test_a_key_without_effect_is_listed(toml: str, name: str) -> None:

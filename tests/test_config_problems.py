@@ -144,6 +144,17 @@ BAD = [
         'prompts."*.md" = {}',
         '[tool.llmcost.prompts."*.md"] max_tokens is missing; it must be a whole number above or equal to 0',
     ),
+    *(
+        Bad(
+            f"prompts.'{pattern}' = {{ max_tokens = 1 }}",
+            f'[tool.llmcost.prompts] "{shown}" must be a path from the root of the project,'
+            ' with "/" and without "." or ".."',
+        )
+        for pattern, shown in (
+            *((one, one) for one in ("../prompts/*.md", "/srv/*.md", "a/../b.md", "./a.md", "..", "C:/a.md", "", " ")),
+            ("a\\b.md", "a\\\\b.md"),
+        )
+    ),
     Bad("overheads.retries = 'x'", '[tool.llmcost.overheads] retries must be a number above or equal to 0, got "x"'),
     Bad(
         "fixed_monthly_usd.db = -1", "[tool.llmcost.fixed_monthly_usd] db must be a number above or equal to 0, got -1"

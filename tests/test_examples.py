@@ -104,6 +104,19 @@ def test_the_example_prints_what_it_promises(project):
     assert list((project.folder.parent / "home").iterdir()) == []
 
 
+def test_the_prompt_files_are_listed_as_promised(project):
+    command = [sys.executable, "-m", "pytest_llmcost", "tokens", "prompts"]
+    done = subprocess.run(
+        command, cwd=project.folder, env=project.environment, check=False, capture_output=True, text=True, timeout=120
+    )
+    expected = (EXAMPLE / "expected-tokens.txt").read_text(encoding="utf-8")
+    version = r"genai-prices \S+ of "
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.sub(version, "", done.stdout) == re.sub(version, "", expected)
+    page = (ROOT / "docs" / "prompts.md").read_text(encoding="utf-8")
+    assert f"$ llmcost tokens prompts\n{expected}```" in page
+
+
 def test_the_readme_shows_the_same_report():
     expected = (EXAMPLE / "expected-output.txt").read_text(encoding="utf-8")
     assert expected.strip() in README
@@ -120,7 +133,7 @@ def test_the_committed_baseline_is_that_of_the_example(project):
 def test_a_longer_prompt_fails_the_run_and_says_what_it_costs(project):
     prompt = project.folder / "prompts" / "support.md"
     prompt.write_text(prompt.read_text(encoding="utf-8") + LONGER, encoding="utf-8")
-    tokens, _ = Counter().count_text("openai", "gpt-4o", LONGER)
+    tokens, *_ = Counter().count_text("openai", "gpt-4o", LONGER)
     assert 450 < tokens < 550
 
     done = project.pytest()

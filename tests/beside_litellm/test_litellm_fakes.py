@@ -133,6 +133,13 @@ def test_nothing_else_was_seen(calls):
     assert sorted(calls) == sorted([*COUNTED, *STATED, "refused"])
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="litellm `mock_response=`, a text, also async and as streams",
+    client="a model",
+    usage="counted",
+    origin="fake",
+)
 @pytest.mark.parametrize("name", COUNTED)
 def test_a_text_is_counted_and_never_what_litellm_makes_up(calls, name):
     (call,) = calls[name]
@@ -143,6 +150,13 @@ def test_a_text_is_counted_and_never_what_litellm_makes_up(calls, name):
     assert call["stream"] == name.endswith("stream")
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="litellm `mock_response=`, a response with a usage",
+    client="a model",
+    usage="reported",
+    origin="fake",
+)
 @pytest.mark.parametrize("name", STATED)
 def test_a_usage_that_the_test_states_is_reported(calls, name):
     (call,) = calls[name]
@@ -161,6 +175,13 @@ def test_another_provider_is_priced_as_that(calls):
     assert call["cost_usd"] is not None
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="litellm `mock_response=`, an error",
+    client="a model",
+    usage="0 where it is a refusal",
+    origin="fake",
+)
 def test_an_error_that_is_mocked_is_refused(calls):
     (call,) = calls["refused"]
     assert (call["origin"], call["outcome"], call["cost_usd"]) == ("fake", "refused", "0")

@@ -18,6 +18,7 @@ import pytest
 from capture_watched import Watched
 from capture_wire import CHAT, OPENAI, QUESTION, USAGE, chat, chat_events, message, message_events
 
+from pytest_llmcost.capture.dialects import form
 from pytest_llmcost.capture.flight import Flight
 from pytest_llmcost.capture.owner import Owner
 from pytest_llmcost.capture.patches import aiohttp as aiohttp_patch
@@ -161,13 +162,16 @@ def test_a_body_that_is_read_while_it_is_sent_is_not_touched(recorder, server):
         yield b'"gpt-4o"}'
 
     async def use(session):
-        form = aiohttp.FormData({"model": "whisper-1", "file": io.BytesIO(b"RIFF")})
-        for data in (parts(), io.BytesIO(json.dumps(QUESTION).encode()), form):
+        fields = aiohttp.FormData({"model": "whisper-1", "file": io.BytesIO(b"RIFF")})
+        for data in (parts(), io.BytesIO(json.dumps(QUESTION).encode()), fields):
             await post(session, server.chat, data=data)
 
     run(use)
     assert [body for _, body in server.asked][:2] == [b'{"model":"gpt-4o"}', json.dumps(QUESTION).encode()]
-    assert [flight.exchange().request for flight in recorder.flights()] == [None, None, None]
+    *unread, of_form = [flight.exchange() for flight in recorder.flights()]
+    assert [one.request for one in unread] == [None, None]
+    assert form.texts(of_form) == {"model": "whisper-1"}
+    assert b"RIFF" in server.asked[2][1]
 
 
 def test_a_compressed_request_is_read_after_the_test(recorder, server):
@@ -715,7 +719,7 @@ def test_wrong_arguments_are_complained_about_by_the_library(recorder):
 
 
 def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server, recwarn):
-    def refuse():
+    def refuse(_):
         raise SpendLimitReached("enough")
 
     recorder.gate = refuse

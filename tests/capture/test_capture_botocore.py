@@ -432,7 +432,7 @@ def test_signatures_are_unchanged_and_patches_are_undone():
 
 
 def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server, client):
-    def refuse():
+    def refuse(_):
         raise SpendLimitReached("enough")
 
     recorder.gate = refuse

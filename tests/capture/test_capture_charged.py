@@ -69,6 +69,21 @@ async def test_a(request):
     assert {call["test"] for call in _calls(pytester)} == {"test_it.py::test_a[asyncio]", "test_it.py::test_a[trio]"}
 
 
+def test_anyio_on_both_backends_in_the_groups_of_pytest_split(pytester):
+    for package in ("anyio", "trio", "pytest_split"):
+        pytest.importorskip(package)
+    suite = """
+@pytest.mark.anyio
+async def test_a(request):
+    await acall(request.node.name + " call")
+"""
+    made = []
+    for group in (1, 2):
+        check(charged(pytester, suite, "--splits=2", f"--group={group}", passed={"passed": 1}), 1)
+        made += [call["test"] for call in _calls(pytester)]
+    assert sorted(made) == ["test_it.py::test_a[asyncio]", "test_it.py::test_a[trio]"]
+
+
 def test_a_worker_thread_of_a_session_fixture_serves_the_running_test(pytester):
     suite = """
 import queue

@@ -56,6 +56,9 @@ def read(recorder):
     return request, flight.dialect.reply(exchange, request)
 
 
+@pytest.mark.seen(
+    area="fake", name="`unittest.mock.patch`, typed reply", client="a method of an SDK", usage="reported", origin="fake"
+)
 def test_a_typed_reply_of_a_patched_method_is_a_call_with_its_usage(recorder):
     with patch(CREATE, return_value=completion()):
         reply = ask()
@@ -67,6 +70,9 @@ def test_a_typed_reply_of_a_patched_method_is_a_call_with_its_usage(recorder):
     assert said.outcome == "ok"
 
 
+@pytest.mark.seen(
+    area="fake", name="`patch(autospec=True)`", client="a method of an SDK", usage="reported", origin="fake"
+)
 def test_autospec_keeps_its_signature_and_is_seen(recorder):
     with patch(CREATE, autospec=True, return_value=completion()) as create:
         ask()
@@ -77,6 +83,7 @@ def test_autospec_keeps_its_signature_and_is_seen(recorder):
     assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
 
 
+@pytest.mark.seen(area="fake", name="`AsyncMock`", client="a method of an SDK", usage="reported", origin="fake")
 def test_an_async_method_is_seen_when_it_is_awaited(recorder):
     async def run():
         with patch(ASYNC_CREATE, new_callable=AsyncMock, return_value=completion()) as create:
@@ -90,6 +97,13 @@ def test_an_async_method_is_seen_when_it_is_awaited(recorder):
     assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="`side_effect`, a list",
+    client="a method of an SDK",
+    usage="reported, of each call",
+    origin="fake",
+)
 def test_each_of_a_list_of_replies_is_a_call(recorder):
     with patch(CREATE, side_effect=[completion(made=3), completion(made=4)]):
         ask()
@@ -101,6 +115,13 @@ def test_each_of_a_list_of_replies_is_a_call(recorder):
     assert [usage.output_tokens for usage in usages] == [3, 4]
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="`side_effect`, an error",
+    client="a method of an SDK",
+    usage="0 where it is a refusal",
+    origin="fake",
+)
 def test_an_error_that_a_mock_raises_is_a_call_that_failed(recorder):
     class Failed(openai.OpenAIError):
         status_code = 429
@@ -110,6 +131,9 @@ def test_an_error_that_a_mock_raises_is_a_call_that_failed(recorder):
     assert read(recorder)[1].outcome == "refused"
 
 
+@pytest.mark.seen(
+    area="fake", name="`side_effect`, a function", client="a method of an SDK", usage="reported", origin="fake"
+)
 def test_a_function_in_a_mock_is_seen(recorder):
     with patch(CREATE, side_effect=lambda **asked: completion(text=asked["model"])) as create:
         assert ask().choices[0].message.content == "gpt-4o-mini"
@@ -117,6 +141,7 @@ def test_a_function_in_a_mock_is_seen(recorder):
     assert read(recorder)[1].usage.output_tokens == 3
 
 
+@pytest.mark.seen(area="fake", name='`patch("openai.OpenAI")`', client="a client", usage="counted", origin="fake")
 @pytest.mark.parametrize("kind", [MagicMock, Mock])
 def test_a_patched_client_class_is_seen_by_the_name_of_its_method(recorder, kind):
     with patch("openai.OpenAI", new_callable=kind) as client:
@@ -129,6 +154,13 @@ def test_a_patched_client_class_is_seen_by_the_name_of_its_method(recorder, kind
     assert (said.usage, said.text, said.outcome) == (None, "Hi you", "ok")
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="`unittest.mock.patch`, reply of mocks or namespaces",
+    client="a method of an SDK",
+    usage="reported where it states them, else counted",
+    origin="fake",
+)
 def test_an_untyped_reply_of_a_patched_method_is_seen_by_what_is_patched(recorder):
     reply = SimpleNamespace(
         model="gpt-4o-mini-2024-07-18",
@@ -149,6 +181,7 @@ def test_a_reply_by_index_is_read_from_a_mock(recorder):
     assert read(recorder)[1].text == "By index"
 
 
+@pytest.mark.seen(area="fake", name="`create_autospec`", client="a client", usage="counted", origin="fake")
 def test_a_client_with_a_specification_is_seen(recorder):
     client = create_autospec(openai.OpenAI, instance=True)
     client.responses = MagicMock()
@@ -173,6 +206,7 @@ def test_messages_may_be_objects_of_the_sdk(recorder):
     assert [part.text for part in read(recorder)[0].parts] == ["Be brief.", "Hello there", "Earlier", "And?"]
 
 
+@pytest.mark.seen(area="fake", name="a list of chunks", client="a method of an SDK", usage="reported", origin="fake")
 @pytest.mark.parametrize("make", [list, tuple, iter])
 def test_a_stream_in_a_list_is_read_and_stays_where_it_is(recorder, make):
     base = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-2024-08-06"}
@@ -194,6 +228,13 @@ def test_a_stream_in_a_list_is_read_and_stays_where_it_is(recorder, make):
     assert (said.usage, said.outcome) == (Usage(input_tokens=10, output_tokens=1), "ok")
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="a generator of chunks",
+    client="a method of an SDK",
+    usage="counted, the output is not known",
+    origin="fake",
+)
 def test_a_generator_is_left_to_its_reader_and_its_answer_is_said_to_be_unknown(recorder):
     begun = []
 
@@ -230,6 +271,9 @@ def test_a_mail_service_is_no_model(recorder):
     assert recorder.flights() == []
 
 
+@pytest.mark.seen(
+    area="fake", name="`MagicMock`, `with_raw_response`", client="a method of an SDK", usage="reported", origin="fake"
+)
 def test_a_raw_response_is_one_call_with_what_it_parses_to(recorder):
     client = MagicMock()
     client.chat.completions.with_raw_response.create.return_value.parse.return_value = completion()
@@ -275,6 +319,7 @@ def test_two_calls_side_by_side_in_tasks_are_two(recorder):
     assert sorted(flight.dialect.request(flight.exchange()).parts[0].text for flight in flights) == ["One", "Two"]
 
 
+@pytest.mark.seen(area="fake", name="pytest-mock", client="a method of an SDK", usage="reported", origin="fake")
 def test_the_mocker_of_pytest_mock_is_seen(recorder, request):
     pytest.importorskip("pytest_mock")
     mocker = request.getfixturevalue("mocker")
@@ -353,6 +398,8 @@ def test_a_raw_response_that_no_class_tells_is_seen_by_its_name(recorder, way):
 @pytest.mark.parametrize("place", ["module", "client", "resource"])
 def test_it_does_not_matter_where_the_method_is_replaced(recorder, monkeypatch, place):
     monkeypatch.setattr(openai, "api_key", "test")
+    for own in ("_client", "http_client"):  # the module's own are taken away again: they complain at the end of Python
+        monkeypatch.setattr(openai, own, None)
     client = openai.OpenAI(api_key="test")
     asked = openai if place == "module" else client
     target, name = {

@@ -49,6 +49,9 @@ def check(recorder):
     assert (said.usage.input_tokens, said.usage.output_tokens, said.outcome) == (12, 3, "ok")
 
 
+@pytest.mark.seen(
+    area="fake", name="`MagicMock` with `converse`", client="a client of boto3", usage="reported", origin="fake"
+)
 def test_a_conversation(recorder):
     client = MagicMock()
     client.converse.return_value = CONVERSED
@@ -66,6 +69,9 @@ def body_of(kind):
     return response.StreamingBody(io.BytesIO(raw), len(raw))
 
 
+@pytest.mark.seen(
+    area="fake", name="`MagicMock` with `invoke_model`", client="a client of boto3", usage="reported", origin="fake"
+)
 @pytest.mark.parametrize("kind", ["mock", "bytes", "streaming"])
 def test_a_model_that_is_invoked_keeps_its_body_for_the_reader(recorder, kind):
     client = MagicMock()
@@ -75,6 +81,13 @@ def test_a_model_that_is_invoked_keeps_its_body_for_the_reader(recorder, kind):
     check(recorder)
 
 
+@pytest.mark.seen(
+    area="fake",
+    name='`patch("botocore.client.BaseClient._make_api_call")`',
+    client="what clients of boto3 send with",
+    usage="reported",
+    origin="fake",
+)
 @pytest.mark.parametrize("autospec", [None, True])
 def test_what_all_clients_send_with(recorder, autospec):
     boto3 = pytest.importorskip("boto3")

@@ -29,6 +29,13 @@ def read(recorder):
     return request, flight.dialect.reply(exchange, request)
 
 
+@pytest.mark.seen(
+    area="fake",
+    name='`patch("httpx.post")`, `patch("requests.post")`',
+    client="an HTTP function",
+    usage="reported",
+    origin="fake",
+)
 @pytest.mark.parametrize("library", [httpx, requests])
 def test_a_patched_post_with_a_mock_as_its_reply_is_a_call(recorder, library):
     with patch.object(library, "post") as post:
@@ -59,6 +66,9 @@ def test_a_patched_request_is_a_call_if_it_posts(recorder):
     assert read(recorder)[1].usage == Usage(input_tokens=12, output_tokens=3)
 
 
+@pytest.mark.seen(
+    area="fake", name='`patch("httpx.Client.send")`', client="an HTTP client's method", usage="reported", origin="fake"
+)
 def test_a_patched_send_of_httpx_is_a_call_with_its_real_reply(recorder):
     with patch.object(httpx.Client, "send", return_value=httpx.Response(200, json=REPLY)) as send:
         httpx.Client().post(URL, json=BODY)

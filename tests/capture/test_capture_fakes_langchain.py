@@ -57,6 +57,13 @@ def astream(model):
     return asyncio.run(run())
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="langchain's fake chat models, also async and as streams",
+    client="a model",
+    usage="counted",
+    origin="fake",
+)
 @pytest.mark.parametrize("way", [invoke, ainvoke, stream, astream])
 @pytest.mark.parametrize("name", MODELS)
 def test_each_model_in_each_way_is_one_call(recorder, name, way):
@@ -71,6 +78,13 @@ def test_each_model_in_each_way_is_one_call(recorder, name, way):
     assert (reply.usage, reply.text, reply.outcome) == (None, answer, "ok")
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="langchain's fake chat models, with `usage_metadata`",
+    client="a model",
+    usage="reported",
+    origin="fake",
+)
 def test_a_usage_in_the_message_is_reported(recorder):
     usage = {"input_tokens": 40, "output_tokens": 5, "total_tokens": 45, "input_token_details": {"cache_read": 32}}
     invoke(GenericFakeChatModel(messages=iter([AIMessage("Fine", usage_metadata=usage)])))

@@ -41,6 +41,7 @@ def read(flight):
     return request, flight.dialect.reply(exchange, request)
 
 
+@pytest.mark.seen(area="fake", name="pydantic-ai `TestModel`", client="a model", usage="counted", origin="fake")
 def test_each_request_of_a_test_model_is_a_call(recorder):
     result = ask(TestModel(custom_output_text="Oui"), "How is it?")
     assert result.output == "Oui"
@@ -58,6 +59,13 @@ def test_each_request_of_a_test_model_is_a_call(recorder):
     assert reply.text == "Oui"
 
 
+@pytest.mark.seen(
+    area="fake",
+    name="pydantic-ai `FunctionModel`",
+    client="a model",
+    usage="counted, unless the function states them",
+    origin="fake",
+)
 def test_a_function_model_is_counted_unless_it_states_its_usage(recorder):
     def answer(messages, info):
         return ModelResponse(parts=[TextPart("Bien")])
@@ -72,6 +80,9 @@ def test_a_function_model_is_counted_unless_it_states_its_usage(recorder):
     assert (stated.usage.input_tokens, stated.usage.output_tokens) == (70, 4)
 
 
+@pytest.mark.seen(
+    area="fake", name="pydantic-ai `FunctionModel`, a stream", client="a model", usage="counted", origin="fake"
+)
 def test_a_function_that_streams_is_one_call_with_all_of_its_text(recorder):
     async def stream(messages, info):
         yield "Tres "

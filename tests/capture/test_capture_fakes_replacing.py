@@ -23,6 +23,12 @@ def targets(recorder):
     return [target for _, target in recorder.replaced]
 
 
+@pytest.mark.seen(
+    area="not",
+    name="`monkeypatch.setattr` of a method of an SDK, with a function",
+    client="a fake written by hand",
+    finding="replaced",
+)
 def test_a_function_set_by_monkeypatch_is_noticed(recorder, monkeypatch):
     monkeypatch.setattr(COMPLETIONS, "create", lambda *_, **__: "Hi")
     assert openai.OpenAI(api_key="test").chat.completions.create() == "Hi"
@@ -34,6 +40,12 @@ def test_a_function_set_by_its_dotted_name_is_noticed(recorder, monkeypatch):
     assert targets(recorder) == [CREATE]
 
 
+@pytest.mark.seen(
+    area="not",
+    name="`patch(new=)` of a method of an SDK, with a function",
+    client="a fake written by hand",
+    finding="replaced",
+)
 def test_a_function_in_a_patch_is_noticed(recorder):
     with patch("openai.resources.chat.completions.Completions.create", new=lambda *_, **__: "Hi"):
         pass
@@ -42,6 +54,12 @@ def test_a_function_in_a_patch_is_noticed(recorder):
     assert targets(recorder) == [CREATE, CREATE]
 
 
+@pytest.mark.seen(
+    area="not",
+    name="`monkeypatch.setattr` of a client, with an object",
+    client="a fake written by hand",
+    finding="replaced",
+)
 def test_a_client_written_by_hand_is_noticed(recorder, monkeypatch):
     app = SimpleNamespace(client=openai.OpenAI(api_key="test"), OpenAI=openai.OpenAI)
     monkeypatch.setattr(app, "client", SimpleNamespace(chat=None))
@@ -49,6 +67,12 @@ def test_a_client_written_by_hand_is_noticed(recorder, monkeypatch):
     assert targets(recorder) == ["openai.OpenAI", "openai.OpenAI"]
 
 
+@pytest.mark.seen(
+    area="not",
+    name="`monkeypatch.setattr` of `httpx.Client.send`, with a function",
+    client="a fake written by hand",
+    finding="replaced",
+)
 def test_what_sends_for_the_sdks_is_noticed(recorder, monkeypatch):
     monkeypatch.setattr(httpx.Client, "send", lambda *_, **__: None)
     monkeypatch.setattr(httpx.AsyncClient, "send", lambda *_, **__: None)

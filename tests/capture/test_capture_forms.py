@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from pytest_llmcost.capture.dialects import form
+from pytest_llmcost.capture.dialects import form, recognise
 
 FILES = "https://api.openai.com/v1/files"
 SPEECH = "https://api.openai.com/v1/audio/transcriptions"
@@ -101,3 +101,80 @@ def test_the_openai_sdk_uploads_a_batch_that_is_read(recorder):
         ("gpt-4o", "batch"),
         ("gpt-4o-mini", "batch"),
     ]
+
+
+def test_a_file_that_is_closed_is_the_users_error_alone(recorder, http):
+    file = io.BytesIO(LINES)
+    file.close()
+    with pytest.raises(ValueError, match="closed"):
+        sent(http, FILES, data={"purpose": "batch"}, files={"file": ("batch.jsonl", file)})
+
+
+# -- aiohttp -------------------------------------------------------------------------------------------------------
+
+
+def posted(server, path, make):
+    """Send with aiohttp what `make(FormData)` gives, and return what reached the server."""
+    aiohttp = pytest.importorskip("aiohttp")
+    server.answer({"text": "Hi", "usage": {"type": "tokens", "input_tokens": 5, "output_tokens": 2, "total_tokens": 7}})
+
+    async def go():
+        async with aiohttp.ClientSession() as session, session.post(server.base + path, data=make(aiohttp)) as answer:
+            assert (await answer.json())["text"] == "Hi"
+
+    asyncio.run(go())
+    return server.asked[-1][1]
+
+
+def of_fields(aiohttp):
+    data = aiohttp.FormData()
+    data.add_field("model", "whisper-1")
+    data.add_field("file", io.BytesIO(b"sound"), filename="a.wav", content_type="audio/wav")
+    return data
+
+
+@pytest.mark.parametrize(
+    "make", [of_fields, lambda _: {"model": "whisper-1", "file": io.BytesIO(b"sound")}], ids=["fields", "pairs"]
+)
+def test_a_form_of_aiohttp_is_read_without_its_sound_and_sent_as_it_was(recorder, server, make):
+    assert b"sound" in posted(server, "/v1/audio/transcriptions", make)
+    seen = recorder.exchange()
+    assert form.texts(seen) == {"model": "whisper-1"}
+    assert b"sound" not in seen.request
+    ((request, reply),) = recognise("POST", SPEECH).read(seen)
+    assert (request.model, request.operation) == ("whisper-1", "audio")
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (5, 2)
+
+
+def test_a_file_of_the_users_own_is_left_to_aiohttp(recorder, server):
+    file = Deaf(b"sound")
+    posted(server, "/v1/audio/transcriptions", lambda _: {"model": "whisper-1", "file": file})
+    assert form.texts(recorder.exchange()) == {"model": "whisper-1"}
+
+
+def test_a_batch_is_read_from_a_form_of_aiohttp(recorder, server):
+    def make(aiohttp):
+        data = aiohttp.FormData({"purpose": "batch"})
+        data.add_field("file", io.BytesIO(LINES), filename="b.jsonl")
+        return data
+
+    assert LINES in posted(server, "/v1/files", make)
+    assert form.file(recorder.exchange()) == LINES
+
+
+def test_a_form_without_a_file_is_sent_as_it_was(recorder, server):
+    assert posted(server, "/v1/audio/speech", lambda _: {"model": "tts-1", "input": "Hi"}) == b"model=tts-1&input=Hi"
+    assert form.texts(recorder.exchange()) == {"model": "tts-1", "input": "Hi"}
+
+
+@pytest.mark.parametrize("client", ["requests", "urllib3"])
+def test_other_clients_show_their_forms(recorder, server, client):
+    library = pytest.importorskip(client)
+    server.answer({"text": "Hi"})
+    url, file = server.base + "/v1/audio/transcriptions", ("a.wav", b"sound")
+    if client == "requests":
+        library.post(url, data={"model": "whisper-1"}, files={"file": file}, timeout=9)
+    else:
+        with library.PoolManager() as manager:
+            manager.request("POST", url, fields={"model": "whisper-1", "file": file})
+    assert form.texts(recorder.exchange()) == {"model": "whisper-1"}

@@ -383,7 +383,7 @@ def test_a_task_begun_during_a_call_makes_calls_of_its_own(recorder, http):
 def refusing(recorder):
     asked = []
 
-    def gate():
+    def gate(_):
         asked.append(1)
         raise SpendLimitReached("enough")
 

@@ -154,6 +154,26 @@ def test_a_context_of_an_earlier_phase_tells_the_test_and_not_the_phase(owners):
         assert context.run(owners.current) == Owner("a", "setup", 1)  # a task that the first attempt left behind
 
 
+def test_a_block_may_end_in_another_context_than_it_has_begun_in():
+    """As in a fixture of a loop, whose two halves are tasks of their own."""
+
+    async def fixture():
+        with exclude():
+            yield excluded()
+
+    async def run():
+        halves = fixture()
+        assert await asyncio.create_task(anext_of(halves))
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.create_task(anext_of(halves))
+        assert not excluded()
+
+    async def anext_of(halves):
+        return await anext(halves)
+
+    asyncio.run(run())
+
+
 def test_what_is_excluded_stays_excluded_in_threads_and_executors(owners):
     with ThreadPoolExecutor(1) as pool:
         with exclude():

@@ -11,9 +11,11 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pytest
+import requests
 from capture_watched import Watched
 from capture_wire import OPENAI, QUESTION, chat
 
+from pytest_llmcost.capture.flight import in_flight
 from pytest_llmcost.capture.owner import OUTSIDE, Owner, exclude
 from pytest_llmcost.capture.sites import Sites
 from pytest_llmcost.capture.watching import watch
@@ -305,3 +307,71 @@ def test_exclusion_is_of_the_block_alone_in_nested_asynchronous_code(recorder, a
 def test_outside_of_tests_nobody_is_charged_for_what_is_started(recorder):
     with recorder.owners.during(OUTSIDE), ThreadPool(1) as pool:
         assert pool.apply(recorder.owners.current) == OUTSIDE
+
+
+# -- a transport that works in a thread of its own -------------------------------------------------------------------
+
+
+def through(http, work):
+    """Return a client whose transport hands each request to a thread of its own, and waits for it."""
+
+    class Threaded(http.BaseTransport):
+        def handle_request(self, request):
+            said = []
+            thread = threading.Thread(target=lambda: said.append(work(request)))
+            thread.start()
+            thread.join()
+            return http.Response(200, json=said[0])
+
+    return http.Client(transport=Threaded())
+
+
+def test_what_a_transport_sends_from_a_bare_thread_is_the_same_call(recorder, http, server):
+    server.answer(chat())
+    with through(http, lambda asked: requests.post(str(asked.url), data=asked.content, timeout=9).json()) as client:
+        client.post(server.chat, json=QUESTION)
+    flight = recorder.one()
+    assert (flight.live, len(server.asked)) == (True, 1)
+
+
+def test_another_model_that_is_asked_in_that_thread_is_another_call(recorder, http, server):
+    server.answer(chat())
+    with through(http, lambda _: requests.post(server.chat, json=QUESTION, timeout=9).json()) as client:
+        client.post(OPENAI, json=QUESTION)
+    assert sorted(flight.live for flight in recorder.flights()) == [False, True]
+
+
+def test_a_thread_that_outlives_the_call_makes_calls_of_its_own(recorder, http, server):
+    server.answer(chat())
+    go, threads = threading.Event(), []
+
+    def later():
+        go.wait(9)
+        requests.post(server.chat, json=QUESTION, timeout=9)
+
+    def start(_):
+        threads.append(threading.Thread(target=later))
+        threads[0].start()
+        return chat()
+
+    with http.Client(transport=http.MockTransport(lambda asked: http.Response(200, json=start(asked)))) as client:
+        client.post(server.chat, json=QUESTION)
+    go.set()
+    threads[0].join()
+    assert [flight.live for flight in recorder.flights()] == [False, True]
+
+
+def test_a_thread_of_a_pool_that_a_call_has_made_serves_others_too(recorder, http):
+    pool, there = ThreadPoolExecutor(1), []
+
+    def answer(_):
+        pool.submit(len, "").result()  # which makes the thread
+        other = threading.Thread(target=lambda: there.append(pool.submit(in_flight).result()))
+        other.__dict__["_target"].__module__ = "concurrent.futures.thread"  # not part of this call
+        other.start()
+        other.join()
+        return http.Response(200, json=chat())
+
+    with pool, http.Client(transport=http.MockTransport(answer)) as client:
+        client.post(OPENAI, json=QUESTION)
+    assert there == [None]

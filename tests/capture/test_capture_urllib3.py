@@ -267,7 +267,7 @@ def test_wrong_arguments_are_complained_about_by_the_library(recorder):
 
 
 def test_a_refused_call_is_not_sent_and_is_no_call(recorder, server):
-    def refuse():
+    def refuse(_):
         raise SpendLimitReached("enough")
 
     recorder.gate = refuse

@@ -218,14 +218,20 @@ def test_later_counts_of_a_stream_replace_the_first_ones():
     assert read_reply(MESSAGES, events(START, DELTA, late, STOP)).usage.input_tokens == 99
 
 
-def test_a_cut_stream_has_no_usage_but_its_text():
+def test_a_cut_stream_has_its_text_and_the_usage_of_its_start():
     reply = read_reply(MESSAGES, events(START, TEXT, TOOL, INPUT), complete=False)
+    assert reply.so_far == Usage(
+        input_tokens=37, output_tokens=1, cache_read_tokens=7, cache_write_tokens=0, cache_write_1h_tokens=0
+    )
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.PARTIAL, 'Helloweather{"a":1}')
     assert reply.model == "claude-sonnet-4-5-20250929"
 
 
-def test_a_stream_closed_after_its_final_usage_keeps_it():
+def test_a_stream_left_after_its_final_usage_is_whole():
     reply = read_reply(MESSAGES, events(START, TEXT, DELTA), complete=False)
+    assert (reply.usage.output_tokens, reply.outcome, reply.so_far) == (42, Outcome.OK, None)
+    running = DELTA | {"delta": {"stop_reason": None}}
+    reply = read_reply(MESSAGES, events(START, TEXT, running), complete=False)
     assert (reply.usage.output_tokens, reply.outcome) == (42, Outcome.PARTIAL)
 
 
@@ -238,7 +244,7 @@ def test_a_stream_cut_at_any_byte_never_passes_for_a_whole_one():
     body = events(START, TEXT, DELTA, STOP, named=True)
     outcomes = [read_reply(MESSAGES, body[:cut], complete=False).outcome for cut in range(len(body))]
     first_ok = outcomes.index(Outcome.OK)
-    assert first_ok > body.index(b"message_stop")
+    assert first_ok > body.index(b'"stop_reason": "end_turn"')
     assert set(outcomes[:first_ok]) == {Outcome.PARTIAL}
 
 

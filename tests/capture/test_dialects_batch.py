@@ -102,7 +102,6 @@ def test_a_file_for_anything_else_is_no_call(purpose):
     [
         (CLAUDES, {"requests": []}),
         (CLAUDES, None),
-        (GEMINIS, {"batch": {"inputConfig": {"fileName": "files/1"}}}),
         (MISTRALS, {"model": "mistral-small", "endpoint": "/v1/chat/completions", "input_files": ["1"]}),
         (FILES, None),
     ],

@@ -92,3 +92,30 @@ def test_mistral_has_the_model_in_the_job():
 def test_a_refused_batch_is_refused_in_all_its_requests():
     found = read(BATCHES, {"requests": [{"params": CLAUDE}]}, status=400)
     assert [answer.outcome for _, answer in found] == [Outcome.REFUSED]
+
+
+@pytest.mark.parametrize("key", ["fileName", "file_name"])
+def test_a_batch_of_gemini_in_a_file_is_a_call_that_says_so(key):
+    url = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:batchGenerateContent"
+    ((request, answer),) = read(url, {"batch": {"inputConfig": {key: "files/1"}}})
+    assert (request.provider, request.model, request.service_tier) == ("google", "gemini-2.5-flash", "batch")
+    assert (answer.outcome, answer.note) == (
+        Outcome.PARTIAL,
+        "sent in a batch, by an uploaded file: its tokens are not in this figure",
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/batches/batch_1"),
+        ("GET", "/v1/files/file-1/content"),
+        ("GET", "/v1/messages/batches/msgbatch_1/results"),
+        ("GET", "/v1/messages/batches/msgbatch_1"),
+        ("POST", "/v1/messages/batches/msgbatch_1/cancel"),
+        ("GET", "/v1beta/batches/1"),
+        ("GET", "/v1/batch/jobs/1"),
+    ],
+)
+def test_reading_a_batch_back_is_no_call_so_that_nothing_counts_twice(method, path):
+    assert recognise(method, path) is None

@@ -296,6 +296,21 @@ def test_a_stream_that_was_left_early_is_partial_with_its_text(form, maker):
 
 
 @FORMS
+@pytest.mark.parametrize(
+    ("first", "so_far"),
+    [
+        (CLAUDE_CHUNKS[0], Usage(input_tokens=30, output_tokens=1)),
+        ({"generation": "H", "prompt_token_count": 7, "generation_token_count": 0}, Usage(input_tokens=7)),
+        ({"outputText": "Hel", "inputTextTokenCount": 7, "totalOutputTextTokenCount": None}, Usage(input_tokens=7)),
+        ({"outputs": [{"text": "Hel"}]}, None),
+    ],
+)  # fmt: skip
+def test_a_stream_that_was_left_early_keeps_the_counts_of_its_start(form, first, so_far):
+    reply = read_reply(invoke_stream(), form(chunk(first)), stream=True, complete=False)
+    assert (reply.usage, reply.outcome, reply.so_far) == (None, Outcome.PARTIAL, so_far)
+
+
+@FORMS
 def test_claudes_own_counts_are_right_where_the_metrics_leave_out_its_calls_of_tools(form):
     reply = read_reply(invoke_stream(CLAUDE), form(*map(chunk, CLAUDE_CHUNKS)), stream=True)
     assert reply.usage == Usage(input_tokens=30, output_tokens=42)
@@ -307,8 +322,9 @@ def test_a_stream_of_claude_cut_at_any_event_never_passes_for_a_whole_one(form):
     for count in range(1, len(CLAUDE_CHUNKS)):
         body = form(*map(chunk, CLAUDE_CHUNKS[:count]))
         reply = read_reply(invoke_stream(CLAUDE), body, stream=True, complete=False)
-        assert reply.outcome is Outcome.PARTIAL
-        assert (reply.usage is None) == (count < 5)
+        has_bill = count == 5  # with its final usage
+        assert reply.outcome is (Outcome.OK if has_bill else Outcome.PARTIAL)
+        assert (reply.usage is None) != has_bill
     assert read_reply(invoke_stream(CLAUDE), form(*map(chunk, CLAUDE_CHUNKS[:4]))).text == 'Helloweather{"a":1}'
 
 

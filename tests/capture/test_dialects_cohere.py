@@ -93,6 +93,19 @@ def test_a_stream_that_was_cut_off_keeps_what_was_written():
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.PARTIAL, "HiHi")
 
 
+@pytest.mark.parametrize(
+    ("body", "first"),
+    [
+        ({"messages": []}, events({"type": "message-start", "id": "c1"})),
+        ({"message": "Hi"}, b'{"is_finished": false, "event_type": "stream-start"}'),
+    ],
+)
+def test_a_stream_is_known_by_its_start_wherever_it_comes_from(body, first):
+    here = "http://127.0.0.1:8000/v1/chat"
+    assert read_request(here, body, reply=first).provider == "cohere"
+    assert read_request(here, body, reply=first.replace(b"-start", b"_start")) is None
+
+
 def test_a_stream_that_fails_is_an_error():
     assert read_reply(CHAT, events({"type": "message-end", "delta": {"finish_reason": "ERROR"}})).outcome is (
         Outcome.ERROR
@@ -171,7 +184,7 @@ def test_reranking_has_a_query_and_documents(url, provider):
 
 def test_reranking_states_searches_or_tokens():
     searched = read_reply(RERANK, {"results": [], "meta": {"billed_units": {"search_units": 1}}})
-    assert (searched.usage, searched.note, searched.outcome) == (None, "search units: 1", Outcome.OK)
+    assert (searched.usage, searched.pieces, searched.outcome) == (None, Usage(rerank_searches=1), Outcome.OK)
     counted = read_reply("https://api.voyageai.com/v1/rerank", {"data": [], "usage": {"total_tokens": 9}})
     assert (counted.usage, counted.note) == (Usage(input_tokens=9), None)
 

@@ -89,3 +89,7 @@ def test_running_usage_of_a_cut_stream_is_not_taken_for_the_whole():
     body = events(*({"model": "m", "choices": [{"delta": {"content": w}}], "usage": USAGE} for w in "ab"))
     reply = read_reply(CHAT, body, stream=True, complete=False)
     assert (reply.outcome, reply.usage, reply.text, reply.model) == (Outcome.PARTIAL, None, "ab", "m")
+    assert (reply.so_far.input_tokens, reply.so_far.output_tokens) == (
+        USAGE["prompt_tokens"],
+        USAGE["completion_tokens"],
+    )

@@ -45,6 +45,7 @@ def test_a_conversation_splits_into_parts():
         ("history", "message", "Rome?"),
         ("history", "text", 'weather {"city":"Rome"}'),
         ("history", "message", ""),
+        ("history", "sealed", "xx"),
         ("user", "message", '{"functionResponse":{"name":"weather","response":{"sky":"clear"}}}'),
     ]
     assert (request.provider, request.model, request.stream) == ("google", "gemini-2.5-flash", False)
@@ -169,9 +170,10 @@ def test_the_last_usage_of_a_stream_counts(wire):
 
 
 @pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
-def test_a_cut_stream_has_no_usage_but_its_text(wire):
+def test_a_cut_stream_has_its_text_and_the_usage_so_far(wire):
     reply = read_reply(GEMINI_STREAM, wire[: wire.index(b"lo")], stream=True, complete=False)
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.PARTIAL, "Hel")
+    assert reply.so_far == Usage(input_tokens=10, cache_read_tokens=0, reasoning_tokens=0)
 
 
 def test_a_blocked_prompt_is_a_whole_answer():

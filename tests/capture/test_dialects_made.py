@@ -46,7 +46,7 @@ def test_transcriptions_state_tokens_or_seconds():
         input_tokens=14, output_tokens=5, input_audio_tokens=14
     )
     reply = read_reply(HEARD, {"text": "Hi", "usage": {"type": "duration", "seconds": 3}})
-    assert (reply.usage, reply.note) == (None, "seconds of audio: 3")
+    assert (reply.usage, reply.pieces) == (None, Usage(audio_seconds=3))
 
 
 def test_sound_is_a_reply_that_went_well():
@@ -88,7 +88,7 @@ def test_refused_counting_is_refused():
 def test_pages_are_noted():
     url, asked = "https://api.mistral.ai/v1/ocr", {"model": "mistral-ocr-latest", "document": {}}
     reply = read_reply(url, {"pages": [], "usage_info": {"pages_processed": 4}}, request=asked)
-    assert (read_request(url, asked).operation, reply.usage, reply.note) == ("ocr", None, "pages: 4")
+    assert (read_request(url, asked).operation, reply.usage, reply.pieces) == ("ocr", None, Usage(document_pages=4))
 
 
 def test_each_embedding_of_vertex_states_its_tokens():

@@ -81,7 +81,7 @@ def test_a_transcription_states_tokens_or_seconds():
     counted = read_reply(HEAR, {"text": "Hi", "usage": usage})
     assert counted.usage == Usage(input_tokens=30, output_tokens=5, input_audio_tokens=28)
     timed = read_reply(HEAR, {"text": "Hi", "usage": {"type": "duration", "seconds": 4}})
-    assert (timed.usage, timed.note) == (None, "seconds of audio: 4")
+    assert (timed.usage, timed.pieces) == (None, Usage(audio_seconds=4))
 
 
 def test_a_stream_of_a_transcription_ends_with_the_usage():
@@ -100,7 +100,7 @@ def test_a_document_is_billed_by_the_page():
     request = read_request(OCR, {"model": "mistral-ocr-latest", "document": {"type": "document_url"}})
     assert (request.provider, request.operation, request.model) == ("mistral", "ocr", "mistral-ocr-latest")
     read = read_reply(OCR, {"pages": [], "usage_info": {"pages_processed": 2}})
-    assert (read.usage, read.note, read.outcome) == (None, "pages: 2", Outcome.OK)
+    assert (read.usage, read.pieces, read.outcome) == (None, Usage(document_pages=2), Outcome.OK)
     assert read_request("http://testserver/ocr", {"model": "m", "image": "x"}) is None
 
 

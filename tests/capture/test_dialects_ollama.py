@@ -43,6 +43,14 @@ def test_a_cut_stream_has_its_text():
     assert (reply.usage, reply.outcome, reply.text) == (None, Outcome.PARTIAL, "Hello")
 
 
+def test_a_stream_is_known_by_its_pieces_wherever_it_comes_from():
+    asked, here = {"model": "llama3.1", "prompt": "Hi"}, "http://testserver/api/generate"
+    piece = {"model": "llama3.1", "created_at": "2026-06-01T09:14:06Z", "response": "He", "done": False}
+    assert read_request(here, asked, reply=piece).model == "llama3.1"
+    for name in ("model", "created_at", "done"):
+        assert read_request(here, asked, reply={key: piece[key] for key in piece if key != name}) is None
+
+
 def test_loading_a_model_is_no_call():
     assert read_request(GENERATE, {"model": "llama3.1"}) is None
 

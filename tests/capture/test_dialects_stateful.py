@@ -41,7 +41,13 @@ def test_the_end_of_a_streamed_interaction_has_the_usage():
     reply = read_reply(INTERACTIONS, events(delta, done))
     assert (reply.usage, reply.outcome, reply.model) == (INTERACTED, Outcome.OK, "g")
     cut = read_reply(INTERACTIONS, events(delta))
-    assert (cut.usage, cut.outcome, cut.text) == (None, Outcome.PARTIAL, "Hi")
+    assert (cut.usage, cut.outcome, cut.text, cut.so_far) == (None, Outcome.PARTIAL, "Hi", None)
+
+
+def test_a_streamed_interaction_that_is_left_has_the_usage_so_far():
+    begun = {"event_type": "interaction.start", "interaction": {"usage": STATED, "model": "g"}}
+    cut = read_reply(INTERACTIONS, events(begun, {"event_type": "step.delta", "delta": {"type": "text", "text": "Hi"}}))
+    assert (cut.usage, cut.outcome, cut.text, cut.so_far) == (None, Outcome.PARTIAL, "Hi", INTERACTED)
 
 
 def test_interactions_of_an_application_are_no_call():

@@ -428,3 +428,79 @@ def test_no_damaged_bytes_raise_anything_but_one_line(run, base, seed):
     assert told.isascii()
     assert "\n" not in told
     assert "please report" not in told
+
+
+# -- prompt files --------------------------------------------------------------------------------------------------
+
+LIMITED = OF_BASE + '\n[tool.llmcost.prompts]\n"prompts/*.md" = { max_tokens = 100 }\n'
+
+
+def counted(**changes):
+    return {
+        "path": "prompts/a.md",
+        "sha256": "0" * 64,
+        "model": "gpt-4o",
+        "encoding": "o200k_base",
+        "tokens": 120,
+        "tokens_upper": 120,
+        "source": "counted",
+        "pattern": "*",
+        "max_tokens": 1_000_000,
+        "tokens_before": 120,
+    } | changes
+
+
+@pytest.fixture
+def limited(tmp_path):
+    """A base branch that holds prompt files to a size."""
+    (tmp_path / "pyproject.toml").write_text(LIMITED, encoding="utf-8")
+    return tmp_path
+
+
+def errors(report):
+    return [(one.rule, one.subject) for one in report.findings if one.severity is Severity.ERROR]
+
+
+def test_the_limits_of_prompt_files_are_those_of_the_base_branch(run, limited):
+    report = judged_again(encoded(run, prompt_files=[counted()]), ORIGIN, limited)
+    assert ("budget.prompt_tokens", "prompts/a.md") in errors(report)
+    assert [(one.limit, one.pattern, one.before) for one in report.prompts] == [(100, "prompts/*.md", None)]
+    assert everything(report)
+
+
+@pytest.mark.parametrize("files", [[], [counted(path="b.md")], [counted(model="tiny")]])
+def test_a_fork_that_counts_nothing_or_for_another_model_does_not_pass(run, limited, files):
+    report = judged_again(encoded(run, prompt_files=files), ORIGIN, limited)
+    assert "uncounted" in dict(errors(report))
+
+
+def test_a_run_file_without_any_prompt_files_is_read_all_the_same(run, base, limited):
+    older = {key: value for key, value in run.items() if key != "prompt_files"}
+    assert judged_again(encoded(older), ORIGIN, base).prompts == ()
+    assert ("uncounted", "prompts/*.md") in errors(judged_again(encoded(older), ORIGIN, limited))
+
+
+def test_a_file_that_the_fork_could_not_count_fails_in_our_own_words(run, limited):
+    told = {"rule": "uncounted", "severity": "notice", "subject": "prompts/a.md", "message": "all is well"}
+    report = judged_again(encoded(changed(run, "session", "findings", value=[told])), ORIGIN, limited)
+    assert ("uncounted", "prompts/a.md") in errors(report)
+    assert "all is well" not in everything(report)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tokens": -1},
+        {"tokens_upper": 119},
+        {"sha256": "x"},
+        {"source": "guessed"},
+        {"path": 7},
+        {"path": "a\x1b[31m"},
+        {"model": "m" * 1001},
+    ],
+)
+def test_a_prompt_file_that_is_none_is_refused_with_one_line(run, limited, wrong):
+    with pytest.raises(RunFileError) as caught:
+        judged_again(encoded(run, prompt_files=[counted(**wrong)]), ORIGIN, limited)
+    assert "prompt_files" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -23,11 +23,13 @@ from hypothesis import strategies as st
 
 from pytest_llmcost.core.budget import FeatureBudget, Limits, RunBudget
 from pytest_llmcost.core.call import Origin, Outcome, Product
+from pytest_llmcost.core.currency import Currency
 from pytest_llmcost.core.finding import Verdict
 from pytest_llmcost.core.limits import broken
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.report import Use
-from pytest_llmcost.core.usage import Usage
+from pytest_llmcost.core.usage import Provenance, Usage
+from pytest_llmcost.render.tables import features
 
 MANY = [
     call(profile(1_000, 50, blocks=(block(Segment.SYSTEM, 300), block(Segment.TOOLS, 100), block(Segment.USER, 600)))),
@@ -233,3 +235,18 @@ def test_limits_do_not_depend_on_the_callers_decimal_context():
     with localcontext(Context(prec=5)):
         assert list(broken(Limits(max_cost=Decimal("3.08643")), own, PRICE, TEST)) == []
         assert len(list(broken(Limits(max_cost=Decimal("3.086429")), own, PRICE, TEST))) == 1
+
+
+def test_bounds_of_estimates_are_told_in_the_currency():
+    half = Currency(code="EUR", per_usd=Decimal("0.5"))
+    guessed = profile(usage_source=Provenance.SCALED, input_tokens_upper=2_000)  # $0.0035, at most $0.006
+    chosen = settings(budget=RunBudget(monthly_usd=Decimal(5_000)), currency=half)
+    got = report(run(call(guessed)), chosen)
+    (budget,) = [one.message for one in got.findings if one.rule == "budget.monthly_usd"]
+    assert budget == "`total` uses €3,000.00 of €2,500.00 (EUR a month, at most; €1,750.00 as estimated)"
+    (told,) = [one.message for one in got.findings if one.rule == "estimated"]
+    assert told.endswith("so a month of €1,750.00 may be up to €3,000.00")
+    (row,) = features(got).rows
+    assert "€1,750.00 to €3,000.00" in row
+    (limit,) = broken(Limits(max_cost=Decimal("0.004")), [call(guessed)], PRICE, TEST, half)
+    assert (limit.limit, limit.actual) == ("€0.0020", "€0.0030 at most, €0.0018 as estimated")

@@ -192,6 +192,12 @@ def test_a_stale_reply_says_whether_it_was_counted_in_and_what_to_renew():
     assert doubted.message.endswith(f"left as reported; renew the recordings, or the mocks of `{TEST}`")
 
 
+def test_an_input_that_was_counted_in_is_told_although_the_output_is_an_estimate():
+    left = run(call(profile(1_000, counted_tokens=1_200, usage_source=Provenance.SCALED)))
+    told = [one.message for one in report(left, against=baseline({TEST: [profile(1_000)]})).findings]
+    assert any("counted in; renew" in message for message in told)
+
+
 def test_a_stale_reply_names_cassettes_and_mocks_with_the_difference_of_each():
     cassette = "tests/cassettes/chat.yaml"
     counted = ((2_000, cassette), (2_100, cassette), (1_800, "respx"))

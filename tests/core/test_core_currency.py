@@ -82,3 +82,20 @@ def test_the_rate_is_told_as_declared_and_dollars_need_none():
     assert USD.basis is None
     assert (USD.sign, USD.word) == ("$", "dollars")
     assert (euro.sign, euro.word) == ("€", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("currency", "usd", "drawn"),
+    [
+        (USD, "2.5", "$2.50"),
+        (USD, "0.0000001234", "$0.0000001234"),
+        (USD, "0", "$0.00"),
+        (of("EUR", "0.912345"), "0.1275", "€0.1163239875"),
+        (of("JPY", "150"), "2.5", "¥375"),
+        (of("JPY", "150"), "0.0001", "¥0.015"),
+        (of("KWD", "0.5"), "3", "KWD 1.500"),
+        (of("EUR", "0.7"), "0.33333333333333333333", "€0.233333333333"),
+    ],
+)
+def test_a_rate_is_drawn_with_all_its_digits(currency, usd, drawn):
+    assert currency.draw_exactly(Decimal(usd)) == drawn

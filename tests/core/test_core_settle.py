@@ -51,6 +51,13 @@ def test_a_request_that_grew_under_its_reply_costs_what_it_grew_by_at_the_same_r
     assert settled.stale_by == 500
 
 
+def test_an_adjusted_input_makes_an_estimated_output_no_more_certain():
+    cut = {"usage_source": Provenance.SCALED}
+    settled = one(asked(1_500, 1_040, **cut), asked(1_000, 1_040, **cut))
+    assert settled.profile.usage.input_tokens == 1_040 + 520
+    assert settled.profile.usage_source is Provenance.SCALED
+
+
 def test_a_request_that_shrank_under_its_reply_costs_less():
     settled = one(asked(400, 1_100), asked(1_000, 1_100))
     assert settled.profile.usage.input_tokens == 1_100 - 660

@@ -118,6 +118,8 @@ def unreported(after, before, chosen=None, **changes):
 REPORTED = profile()
 COUNTED = profile(usage_source=Provenance.COUNTED, reported_tokens=None, reported_for=None)
 SCALED = changed(COUNTED, usage_source=Provenance.SCALED)
+LEFT = profile(usage_source=Provenance.SCALED)
+"""A stream that was left early: its input is reported, its output is not."""
 DECLARED = changed(COUNTED, usage_source=Provenance.DECLARED)
 ADJUSTED = profile(usage_source=Provenance.ADJUSTED)
 
@@ -127,6 +129,7 @@ ADJUSTED = profile(usage_source=Provenance.ADJUSTED)
     [
         ([COUNTED], [REPORTED], True),
         ([SCALED], [REPORTED], True),
+        ([LEFT], [REPORTED], False),
         ([COUNTED], [ADJUSTED], True),
         ([REPORTED, COUNTED], [REPORTED, REPORTED], True),
         ([COUNTED], [REPORTED, REPORTED], True),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from spend_server import APP as SPENDING
+from spend_server import SpendServer
 
 import pytest_llmcost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 APP = '''
 """Calls a model; the wire ends in this process, and the caller chooses what the reply says that was used."""
@@ -29,12 +32,12 @@ def answer(request):
     if status != 200:
         return httpx.Response(status, json={"error": {"message": "no", "type": "no"}})
     message = {"role": "assistant", "content": text}
-    sent, generated = chosen["usage"]
-    usage = {"prompt_tokens": sent, "completion_tokens": generated, "total_tokens": sent + generated}
     choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return httpx.Response(
-        200, json={"id": "1", "object": "chat.completion", "model": model, "choices": [choice], "usage": usage}
-    )
+    said = {"id": "1", "object": "chat.completion", "model": model, "choices": [choice]}
+    if chosen["usage"]:
+        sent, generated = chosen["usage"]
+        said["usage"] = {"prompt_tokens": sent, "completion_tokens": generated, "total_tokens": sent + generated}
+    return httpx.Response(200, json=said)
 
 
 client = httpx.Client(transport=httpx.MockTransport(answer))
@@ -84,11 +87,11 @@ class Ran:
         return self.report
 
     def rules(self, severity: str | None = None) -> list[str]:
-        """Return the rules of the findings, the hint to declare traffic left out."""
+        """Return the rules of the findings; not the hint to declare traffic, nor how old the price list is."""
         return [
             one["rule"]
             for one in self.json["findings"]
-            if one["rule"] != "no-traffic" and severity in (None, one["severity"])
+            if one["rule"] != "no-traffic" and one["limit"] != "60 days" and severity in (None, one["severity"])
         ]
 
     def finding(self, rule: str) -> dict[str, Any]:
@@ -166,3 +169,16 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
     for name in _OF_CI:
         monkeypatch.delenv(name, raising=False)
     return Project(pytester)
+
+
+@pytest.fixture
+def server(project: Project) -> Iterator[SpendServer]:
+    """A server that counts; every call costs ten cents."""
+    server = SpendServer()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    project.write("app.py", SPENDING.format(url=f"http://127.0.0.1:{server.server_address[1]}"))
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -66,7 +66,7 @@ def test_committed_capacity_makes_calls_free_and_months_dearer(project, priced):
     priced("[tool.llmcost.discounts]\n'openai/gpt-4o' = { committed_usd_per_month = 4000 }")
     ran = project.cost()
     (call,) = ran.json["calls"]
-    assert call["cost_usd"] == "0"
+    assert Decimal(call["cost_usd"]) == 0
     assert "covered by committed capacity" in call["price_note"]
     for month in ran.json["scenarios"].values():
         assert (month["inference_usd"], month["monthly_usd"]) == ("0", "4000")

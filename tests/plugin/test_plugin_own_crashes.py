@@ -115,6 +115,43 @@ def test_a_bug_in_a_hook_fails_no_test(project, name):
     assert ran.has("internal") or ran.has("no verdict")
 
 
+FIXTURE = """
+    import pytest
+    from app import ask
+
+    @pytest.fixture(scope="module")
+    def shared():
+        return ask()
+
+    @pytest.mark.llmcost(max_calls=5)
+    def test_it(shared):
+        ask()
+
+    def test_no_call():
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("pytest_llmcost.capture.owner", "Owners.during"),
+        ("pytest_llmcost.capture.owner", "Owners._be"),
+        ("pytest_llmcost.plugin.marker", "_number"),
+        ("pytest_llmcost.plugin.session", "Session.check_claims"),
+        ("pytest_llmcost.plugin.ledger", "Ledger.add"),
+        ("pytest_llmcost.plugin.recording", "Recording.attempt"),
+        ("pytest_llmcost.plugin.recording", "Recording.enforce_marker"),
+    ],
+)
+def test_a_bug_around_a_test_fails_no_test(project, module, name):
+    ran = _run(project, module, name, source=FIXTURE)
+    assert ran.has("2 passed")
+    assert not ran.has("INTERNALERROR")
+    assert not ran.has("Traceback")
+    assert ran.has("internal") or ran.has("no verdict")
+
+
 def test_a_bug_in_patching_a_library_fails_no_test(project):
     ran = _run(project, "pytest_llmcost.capture.patches.httpx", "replaced")
     assert ran.has("2 passed")

@@ -15,6 +15,7 @@ from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook
 from pytest_llmcost.pricing.discounts import Discounts
 from pytest_llmcost.pricing.tariff import Bracket, tariff
+from pytest_llmcost.pricing.tiers import BATCH, word
 
 DAY = date(2026, 11, 21)
 GPT = Product("openai", "gpt-4o")
@@ -246,3 +247,54 @@ def test_audio_from_the_cache_is_audio_at_the_percent_of_the_cache():
     terms = {"input_percent": Decimal(50), "cache_read_percent": Decimal(10)}
     whole = Fraction(LISTED.cost(usage).usd) - Fraction("0.005")
     assert Fraction(lowered(**terms).cost(usage).usd) == Fraction("0.005") + whole * 9 / 10
+
+
+@pytest.mark.parametrize(
+    ("product", "usage"),
+    [
+        (Product("openai", "whisper-1", "audio"), Usage(audio_seconds=90)),
+        (Product("openai", "tts-1", "audio"), Usage(input_tokens=300, input_characters=1_000)),
+        (Product("groq", "whisper-large-v3", "audio"), Usage(audio_seconds=3)),  # 10 seconds at least
+        (Product("mistral", "mistral-ocr-latest", "ocr"), Usage(document_pages=3)),
+        (Product("cohere", "rerank-v3.5", "rerank"), Usage(input_tokens=90, rerank_searches=2)),
+        (Product("azure", "mai-image-2.5", "image"), Usage(image_count=2)),
+        (GPT, Usage(input_tokens=10, output_tokens=5, web_searches=2)),
+        (Product("openrouter", "deepseek/deepseek-chat"), Usage(input_tokens=10, output_tokens=5, web_searches=2)),
+        (Product("perplexity", "sonar"), Usage(input_tokens=10, output_tokens=5)),  # a fee for each call
+    ],
+)
+def test_a_percent_is_off_what_is_billed_by_the_piece(product, usage):
+    lowered = with_keys()(product.provider)(product, usage)
+    assert lowered.usd == pytest.approx(LIST(product, usage).usd * Decimal("0.9"), abs=Decimal("1e-12"))
+    assert lowered.note.endswith("; 10% off")
+
+
+def test_a_percent_of_tokens_is_not_off_the_pieces():
+    usage = Usage(input_tokens=10, output_tokens=5, web_searches=2)
+    lowered, listed = book(openai=Discount(input_percent=Decimal(50)))(GPT, usage), LIST(GPT, usage)
+    assert listed.usd - lowered.usd == Decimal("0.0000125")
+
+
+def test_a_price_of_your_own_by_the_piece_has_no_discount():
+    own = {"openai/whisper-1": Rates(input=Decimal(0), output=Decimal(0), audio_second=Decimal("0.001"))}
+    whisper = Product("openai", "whisper-1", "audio")
+    assert book(prices=own, openai=50)(whisper, Usage(audio_seconds=10)).usd == Decimal("0.01")
+
+
+def test_a_capacity_covers_tokens_and_not_the_searches_beside_them():
+    usage = Usage(input_tokens=1_000_000, output_tokens=5, web_searches=2)
+    terms = Discount(committed_usd_per_month=Decimal(4_000))
+    cost = book(openai__gpt_4o=terms).find(GPT)
+    assert cost == LIST.find(GPT)  # another name
+    cost = PriceBook(as_of=DAY, discounts={"openai/gpt-4o": terms})(GPT, usage)
+    searched = LIST(GPT, usage).usd - LIST(GPT, Usage(input_tokens=1_000_000, output_tokens=5)).usd
+    assert cost.usd == searched > 0
+    assert cost.note == "covered by committed capacity: openai/gpt-4o"
+
+
+def test_every_word_for_a_batch_is_one():
+    batch = Product("anthropic", "claude-sonnet-4-5", service_tier="batches")
+    usual = Product("anthropic", "claude-sonnet-4-5", service_tier="batch")
+    for product in (batch, usual):
+        sold = with_keys(batch=False)("anthropic")
+        assert (word(product.service_tier) == BATCH) is (sold(product, CALL) == LIST(product, CALL))

@@ -5,6 +5,8 @@ import pytest
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.pricing.names import candidates
 
+ARN = "arn:aws:bedrock"
+
 
 def tried(provider, model, models=None):
     return [(candidate.provider, candidate.model) for candidate in candidates(Product(provider, model), models)]
@@ -37,6 +39,29 @@ def test_the_name_as_it_is_comes_first():
         ("groq", "openai/gpt-oss-120b", ("groq", "openai/gpt-oss-120b")),
         ("unknown", "openai/gpt-4o", ("openai", "gpt-4o")),
         ("127.0.0.1", "gpt-4o", (None, "gpt-4o")),
+        ("google-gla", "gemini-2.5-flash", ("google", "gemini-2.5-flash")),
+        ("unknown", "google-vertex:gemini-2.5-flash", ("google", "gemini-2.5-flash")),
+        ("unknown", "bedrock_converse:us.amazon.nova-lite-v1:0", ("aws", "us.amazon.nova-lite-v1:0")),
+        ("unknown", "mistralai:mistral-large-latest", ("mistral", "mistral-large-latest")),
+        ("unknown", "vertex_ai/claude-sonnet-4-5@20250929", ("google", "claude-sonnet-4-5@20250929")),
+        ("unknown", "text-completion-openai/davinci-002", ("openai", "davinci-002")),
+        ("unknown", "deepinfra/meta-llama/Llama-3.3-70B", ("deepinfra", "meta-llama/Llama-3.3-70B")),
+        ("aws", "bedrock/converse/us.amazon.nova-lite-v1:0", ("aws", "us.amazon.nova-lite-v1:0")),
+        ("aws", "us-east-1/amazon.nova-lite-v1:0", ("aws", "amazon.nova-lite-v1:0")),
+        (
+            "aws",
+            f"{ARN}:eu-west-1:1:inference-profile/eu.amazon.nova-lite-v1:0",
+            ("aws", "eu.amazon.nova-lite-v1:0"),
+        ),
+        (
+            "aws",
+            f"{ARN}:us-east-1::foundation-model/amazon.nova-pro-v1:0",
+            ("aws", "amazon.nova-pro-v1:0"),
+        ),
+        ("google", "projects/p/models/gemini-2.5-pro", ("google", "gemini-2.5-pro")),
+        ("google", "locations/l/publishers/google/models/gemini-2.5-pro", ("google", "gemini-2.5-pro")),
+        ("azure", "eu/gpt-4o", ("azure", "gpt-4o")),
+        ("azure_ai", "azure_ai/mistral-large", ("azure", "mistral-large")),
         ("unknown", "text-embedding-3-small", ("openai", "text-embedding-3-small")),
     ],
 )

@@ -17,6 +17,7 @@ from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
 from pytest_llmcost.core.finding import Finding, Severity, Verdict, ranked
 from pytest_llmcost.core.prompt import Block, Piece, Segment
+from pytest_llmcost.core.prompt_files import PromptFile, PromptReport
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Totals, Use
 from pytest_llmcost.core.run import Origins, Run, TestOutcome, TestRun
 from pytest_llmcost.core.usage import Provenance, Usage
@@ -186,6 +187,36 @@ FINDINGS = (
     *map(stale, range(7)),
 )
 
+PROMPTS = (
+    PromptReport(
+        file=PromptFile(
+            path="prompts/support.md",
+            sha256="5e" * 32,
+            model="gpt-4o",
+            encoding="o200k_base",
+            tokens=1420,
+            upper=1420,
+            source=Provenance.COUNTED,
+        ),
+        limit=1200,
+        pattern="prompts/*.md",
+        before=1150,
+    ),
+    PromptReport(
+        file=PromptFile(
+            path="prompts/de/zusammenfassung.md",
+            sha256="6f" * 32,
+            model="claude-sonnet-4-5",
+            encoding="o200k_base",
+            tokens=310,
+            upper=465,
+            source=Provenance.SCALED,
+        ),
+        limit=500,
+        pattern="prompts/de",
+    ),
+)
+
 RICH = Report(
     created_at="2026-11-21T10:00:00+00:00",
     plugin_version="0.1.0",
@@ -260,6 +291,7 @@ RICH = Report(
         carried=("tests/test_support.py::test_slow",),
     ),
     not_applied=("features.chat.batch", "embeddings"),
+    prompts=PROMPTS,
     partial=True,
 )
 
@@ -283,6 +315,7 @@ NO_TRAFFIC = replace(
     comparison=None,
     no_comparison="no baseline was found",
     not_applied=(),
+    prompts=(),
     partial=False,
 )
 
@@ -396,6 +429,7 @@ KEPT_RUN = replace(
         plugin_version=RICH.plugin_version,
         estimator="2",
         origins=RICH.origins,
+        prompts=tuple(one.file for one in PROMPTS),
         texts={"1" * 16: "You answer.\n\nTwo \u2014 paragraphs", "c": "Where is it?"},
     ),
 )
@@ -413,7 +447,7 @@ REPORTS = {
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
-_OURS = {"key", "unit", "per", "phase", "headline", "kind", "currency"}
+_OURS = {"key", "unit", "per", "phase", "headline", "kind", "sha256", "currency"}
 """Fields whose words are not foreign: other code looks them up, or whoever reads them takes certain words only."""
 
 

@@ -10,6 +10,7 @@ from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.comparison import Change, Comparison
 from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
+from pytest_llmcost.core.prompt_files import PromptFile, PromptReport
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Use
 from pytest_llmcost.core.run import Origins
 from pytest_llmcost.core.usage import Provenance, Usage
@@ -95,9 +96,17 @@ def spoiled(rich: Report, text: Text) -> Report:
             *(Advice(kind="batch", feature=text(), monthly_usd=Decimal(8), message=_sentence(text)) for _ in range(4)),
         ),
         tests=(_test(text),),
+        prompts=tuple(_prompt(text, before) for before in (None, 7, 9)),
         not_applied=(text(), text()),
         discounts={text(): Discount(percent=Decimal(10), reason=text())},
     )
+
+
+def _prompt(text: Text, before: int | None) -> PromptReport:
+    file = PromptFile(
+        path=text(), sha256="0" * 64, model=text(), encoding=text(), tokens=9, upper=12, source=Provenance.SCALED
+    )
+    return PromptReport(file=file, limit=10, pattern=text(), before=before)
 
 
 def uncompared(rich: Report, text: Text) -> Report:

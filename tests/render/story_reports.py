@@ -123,6 +123,7 @@ def changed(rich: Report) -> Report:
     return replace(
         rich,
         verdict=Verdict.FAIL,
+        prompts=(),
         totals=replace(rich.totals, calls=317, tests=143, network_calls=0, network_tests=0, spend_usd=Decimal(0),
                        unpriced_calls=0, by_provenance={"reported": 317}),
         tests=_TESTS,

@@ -11,7 +11,7 @@ import pytest
 from pytest_llmcost.core.call import Cost
 from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.report import Totals
-from pytest_llmcost.core.usage import Usage
+from pytest_llmcost.core.usage import UNITS, Usage
 from pytest_llmcost.render.run_json import chunks
 
 MONEY = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
@@ -45,7 +45,7 @@ USAGE = {
             "reasoning_tokens",
             "input_audio_tokens",
             "output_audio_tokens",
-            "image_count",
+            *UNITS,
         ],
         COUNT,
     ),
@@ -96,6 +96,7 @@ CALL["properties"] |= {
     "output_limit": COUNT,
     "note": TEXT,
     "replayed_by": TEXT,
+    "stated_usd": MONEY,
     "tools_called": listed(TEXT),
     "blocks": BLOCKS,
     "recorded": closed(
@@ -138,7 +139,7 @@ RUN = closed(
     created_at=TEXT,
     plugin_version=TEXT,
     git=closed(commit=MAYBE_TEXT, branch=MAYBE_TEXT, dirty={"type": ["boolean", "null"]}),
-    prices=closed(source=TEXT, version=TEXT, as_of=TEXT),
+    prices=closed(source=TEXT, version=TEXT, as_of=TEXT, dated=MAYBE_TEXT, age_days={"type": ["integer", "null"]}),
     verdict={"enum": ["pass", "fail"]},
     totals=closed(
         calls=COUNT,
@@ -209,6 +210,20 @@ RUN = closed(
     prompts=named(BLOCKS),
     blocks=named({"anyOf": [COUNT, {"type": "array", "prefixItems": [COUNT, listed(TEXT)], "minItems": 2}]}),
     pieces=named(COUNT),
+    prompt_files=listed(
+        closed(
+            path=TEXT,
+            sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            model=TEXT,
+            encoding=TEXT,
+            tokens=COUNT,
+            tokens_upper=COUNT,
+            source={"enum": ["counted", "scaled"]},
+            pattern=MAYBE_TEXT,
+            max_tokens={"type": ["integer", "null"]},
+            tokens_before={"type": ["integer", "null"]},
+        )
+    ),
     session={
         "anyOf": [
             closed(
@@ -224,6 +239,19 @@ RUN = closed(
     },
     advice=listed(
         closed(kind=TEXT, feature=TEXT, monthly_usd=MONEY, message=TEXT, location=MAYBE_TEXT, test=MAYBE_TEXT)
+    ),
+    calibration=listed(
+        closed(
+            provider=TEXT,
+            model=TEXT,
+            operation=TEXT,
+            content={"enum": ["text", "tools", "media"]},
+            prompts=COUNT,
+            ratio=MONEY,
+            low=MONEY,
+            high=MONEY,
+            calls=COUNT,
+        )
     ),
 )
 RUN["properties"]["texts"] = named(TEXT)
@@ -246,7 +274,7 @@ def test_the_declared_traffic_stands_beside_what_was_asked_of_the_run(rich, decl
 
 def test_rows_stand_on_a_line_each_so_that_two_runs_diff_well(rich):
     rows = [line for line in "".join(chunks(rich, {})).splitlines() if line.startswith('{"')]
-    expected = len(rich.calls) + len(rich.tests) + len(rich.features) + len(rich.findings)
+    expected = len(rich.calls) + len(rich.tests) + len(rich.features) + len(rich.findings) + len(rich.prompts)
     assert len(rows) == expected + len(rich.comparison.features) + len(rich.comparison.gate)
 
 

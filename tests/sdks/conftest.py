@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 import warnings
 from pathlib import Path
@@ -69,6 +70,8 @@ def check(provider, counter, monkeypatch):
         calls = Pipeline(counter, recorder.fault).calls(flights)
         assert recorder.faults == []
         assert [Seen.of(call) for call in calls] == list(case.seen)
+        stated = [call.profile for call in calls if call.profile.reported_tokens is not None]
+        assert [one.input_tokens_upper for one in stated] == [one.usage.input_tokens for one in stated]
         assert {call.origin for call in calls} == {Origin.LOCAL}
         assert len(provider.asked) == len(case.seen) + case.hidden, provider.asked
         sites = {call.call_site and call.call_site.partition(":")[0] for call in calls}
@@ -78,4 +81,4 @@ def check(provider, counter, monkeypatch):
 
 
 def _file(case: Case) -> str:
-    return Path(case.go.__code__.co_filename).name
+    return Path(inspect.unwrap(case.go).__code__.co_filename).name

@@ -197,8 +197,9 @@ def _gemini_streamed(path: str, _: Json) -> Answer:
     first, *others = WORDS
     values = [{**_candidate(first, {}), **_gemini_head(path)}]
     values += [{**_candidate(word, {"finishReason": "STOP"}), **_gemini_head(path)} for word in others]
-    values[-1]["usageMetadata"] = _GEMINI_USAGE
-    return _events(values)
+    asked = {"promptTokenCount": INPUT, "cachedContentTokenCount": CACHED, "totalTokenCount": INPUT}
+    stated = [*(asked for _ in others), _GEMINI_USAGE]
+    return _events([{**value, "usageMetadata": usage} for value, usage in zip(values, stated, strict=True)])
 
 
 def _gemini_embeddings(_: str, asked: Json) -> Answer:

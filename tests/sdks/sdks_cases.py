@@ -11,12 +11,15 @@ import pytest
 from sdks_answers import CACHED, INPUT, OUTPUT
 
 from pytest_llmcost.capture.dialects import recognise
+from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_llmcost.core.call import Call
 
+ESTIMATED = -1
+"""Stands for input tokens that are no more than an estimate: how good it is, the tests of the tokens say."""
 QUESTION = [{"role": "user", "content": "Hello"}]
 
 
@@ -37,10 +40,11 @@ class Seen(NamedTuple):
         """Return what was seen of a call."""
         profile = call.profile
         usage, model = profile.usage, profile.product.model
+        is_estimate = profile.usage_source is Provenance.SCALED and profile.reported_tokens is None
         return cls(
             model,
             profile.product.operation,
-            usage.input_tokens,
+            ESTIMATED if is_estimate else usage.input_tokens,
             usage.output_tokens,
             usage.cache_read_tokens,
             call.outcome.value,
@@ -59,7 +63,7 @@ class Case(NamedTuple):
         seen: the calls, one for each request that was answered.
         refusals: how many requests are refused first.
         hidden: how many of those are sent again by the client itself, below what is seen as one call.
-        breaks: True when the reader leaves a stream in its midst, of which only the first half has come.
+        breaks: True when the reader leaves a stream in its midst, of which only the first word has come.
         lacks: why this cannot be seen yet; None when it can.
     """
 
@@ -74,11 +78,16 @@ class Case(NamedTuple):
 
 
 class Cases(list[Any]):
-    """The cases of one SDK; a call adds one, as a decorator."""
+    """The cases of one SDK; a call adds one, as a decorator.
 
-    def __init__(self, sdk: str) -> None:
+    `tests/seen_sdks.py` reads both calls from the source, for docs/what-is-seen.md: what it shows are literals.
+    """
+
+    def __init__(self, sdk: str, through: str) -> None:
+        """Begin the cases of an SDK, or of what stands after the comma, and say which HTTP client is below."""
         super().__init__()
         self._sdk = sdk
+        self.through = through
 
     def __call__(self, mode: str, *seen: Seen, lacks: str | None = None, **more: Any) -> Callable[..., Any]:
         """Add what is decorated, under the name of how it uses the SDK."""

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import unquote
 
-from sdks_answers import answer
+from sdks_answers import WORDS, answer
 
 _LONGEST_WAIT_S = 10
+_FIRST_WORD = WORDS[0].encode()
 
 
 class _Server(ThreadingHTTPServer):
@@ -27,7 +28,8 @@ class Provider:
         base: address, without a path.
         asked: the paths that were posted to, in order.
         refusals: how many of the next requests are refused with status 429.
-        held: True to send the first half of each stream only, until `let_go()`.
+        held: True to send each stream up to its first word only, until `let_go()`: a client that is faster than another
+            reads no more than that. In binary streams the word is hidden, and it is the first half.
     """
 
     def __init__(self) -> None:
@@ -68,7 +70,7 @@ class Provider:
         self._released.clear()
 
     def let_go(self) -> None:
-        """Send the other half of what was held back."""
+        """Send what was held back."""
         self._released.set()
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
@@ -92,10 +94,10 @@ class Provider:
 
     def _stream(self, handler: BaseHTTPRequestHandler, kind: str, chunks: list[bytes], headers: dict[str, str]) -> None:
         _head(handler, 200, {**headers, "content-type": kind, "transfer-encoding": "chunked"})
-        half = len(chunks) // 2
+        first = next((place for place, chunk in enumerate(chunks) if _FIRST_WORD in chunk), len(chunks) // 2 - 1)
         try:
             for position, chunk in enumerate(chunks):
-                if self.held and position == half:
+                if self.held and position == first + 1:
                     self._released.wait(_LONGEST_WAIT_S)
                 handler.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                 handler.wfile.flush()

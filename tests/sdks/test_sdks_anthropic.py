@@ -7,14 +7,16 @@ from pydantic import BaseModel
 from sdks_answers import CACHED, INPUT, TEXT
 from sdks_cases import QUESTION, Cases, Seen, lacks_path, package, run
 
-ANTHROPIC = Cases("anthropic")
+ANTHROPIC = Cases("anthropic", "httpx2")
+VERTEX = Cases("anthropic, Vertex", "httpx2")
+BEDROCK = Cases("anthropic, Bedrock", "httpx2")
 MODEL = "claude-sonnet-4-5-20250929"
 BEDROCK_MODEL = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 VERTEX_MODEL = "claude-sonnet-4-5@20250929"
 MESSAGE = Seen(MODEL)
 STREAM = Seen(MODEL, stream=True)
 ASK = {"model": MODEL, "max_tokens": 64, "messages": QUESTION}
-LEFT = STREAM._replace(input=8, output=1, cached=None, outcome="partial", source="scaled")
+LEFT = STREAM._replace(output=1, outcome="partial", source="scaled")
 REFUSED = Seen(MODEL, input=0, output=0, cached=None, outcome="refused")
 KEYS = {"aws_access_key": "none", "aws_secret_key": "none", "aws_region": "us-east-1"}
 
@@ -128,6 +130,23 @@ def raw(base):
         assert input_of(anthropic.messages.with_raw_response.create(**ASK).parse().usage) == INPUT
 
 
+@ANTHROPIC("with_raw_response, async", MESSAGE)
+def async_raw(base):
+    async def go():
+        async with async_client(base) as anthropic:
+            answer = await anthropic.messages.with_raw_response.create(**ASK)
+            assert input_of((await answer.parse()).usage) == INPUT
+
+    run(go())
+
+
+@ANTHROPIC("with_raw_response, of a stream", STREAM)
+def raw_stream(base):
+    with client(base) as anthropic:
+        events = list(anthropic.messages.with_raw_response.create(**ASK, stream=True).parse())
+        assert events[-1].type == "message_stop"
+
+
 @ANTHROPIC("with_streaming_response", STREAM)
 def streaming_response(base):
     with client(base) as anthropic, anthropic.messages.with_streaming_response.create(**ASK) as response:
@@ -152,6 +171,15 @@ def parse(base):
         assert anthropic.messages.parse(**ASK, output_format=Said).parsed_output == Said(text="Hello you")
 
 
+@ANTHROPIC("parse, async", MESSAGE)
+def async_parse(base):
+    async def go():
+        async with async_client(base) as anthropic:
+            assert (await anthropic.messages.parse(**ASK, output_format=Said)).parsed_output == Said(text="Hello you")
+
+    run(go())
+
+
 @ANTHROPIC("beta messages", MESSAGE)
 def beta(base):
     with client(base) as anthropic:
@@ -164,25 +192,50 @@ def retries(base):
         assert input_of(anthropic.messages.create(**ASK).usage) == INPUT
 
 
+@ANTHROPIC("two retries after 429, async", REFUSED, REFUSED, MESSAGE, refusals=2)
+def async_retries(base):
+    async def go():
+        async with package("anthropic").AsyncAnthropic(api_key="none", base_url=base, max_retries=2) as anthropic:
+            assert input_of((await anthropic.messages.create(**ASK)).usage) == INPUT
+
+    run(go())
+
+
 def vertex(base, kind="AnthropicVertex"):
     package("google.auth")
     make = getattr(package("anthropic"), kind)
     return make(region="us-east5", project_id="any", access_token="none", base_url=f"{base}/v1")
 
 
-@ANTHROPIC("Vertex", Seen(MODEL))
+@VERTEX("messages", Seen(MODEL))
 def vertex_messages(base):
     with vertex(base) as anthropic:
         assert input_of(anthropic.messages.create(**{**ASK, "model": VERTEX_MODEL}).usage) == INPUT
 
 
-@ANTHROPIC("Vertex, .stream() helper", Seen(MODEL, stream=True))
+@VERTEX(".stream() helper", Seen(MODEL, stream=True))
 def vertex_stream(base):
     with vertex(base) as anthropic, anthropic.messages.stream(**{**ASK, "model": VERTEX_MODEL}) as events:
         assert events.get_final_text() == TEXT
 
 
-@ANTHROPIC("Vertex, async", Seen(MODEL))
+@VERTEX(".stream() helper, left after its first word", LEFT, breaks=True)
+def vertex_stream_left(base):
+    with vertex(base) as anthropic, anthropic.messages.stream(**{**ASK, "model": VERTEX_MODEL}) as events:
+        assert next(iter(events.text_stream)) == "Hel"
+
+
+@VERTEX("stream, async", Seen(MODEL, stream=True))
+def async_vertex_stream(base):
+    async def go():
+        async with vertex(base, "AsyncAnthropicVertex") as anthropic:
+            asked = {**ASK, "model": VERTEX_MODEL, "stream": True}
+            assert [event async for event in await anthropic.messages.create(**asked)][-1].type == "message_stop"
+
+    run(go())
+
+
+@VERTEX("messages, async", Seen(MODEL))
 def async_vertex(base):
     async def go():
         async with vertex(base, "AsyncAnthropicVertex") as anthropic:
@@ -199,20 +252,37 @@ def bedrock(base, kind="AnthropicBedrock"):
 INVOKE = lacks_path(f"/model/{BEDROCK_MODEL}/invoke")
 
 
-@ANTHROPIC("Bedrock", Seen(BEDROCK_MODEL), lacks=INVOKE)
+@BEDROCK("messages", Seen(BEDROCK_MODEL), lacks=INVOKE)
 def bedrock_messages(base):
     with bedrock(base) as anthropic:
         assert input_of(anthropic.messages.create(**{**ASK, "model": BEDROCK_MODEL}).usage) == INPUT
 
 
-@ANTHROPIC("Bedrock, stream", Seen(BEDROCK_MODEL, stream=True), lacks=INVOKE)
+@BEDROCK("messages, async", Seen(BEDROCK_MODEL), lacks=INVOKE)
+def async_bedrock_messages(base):
+    async def go():
+        async with bedrock(base, "AsyncAnthropicBedrock") as anthropic:
+            assert input_of((await anthropic.messages.create(**{**ASK, "model": BEDROCK_MODEL})).usage) == INPUT
+
+    run(go())
+
+
+@BEDROCK("stream", Seen(BEDROCK_MODEL, stream=True), lacks=INVOKE)
 def bedrock_stream(base):
     with bedrock(base) as anthropic:
         events = list(anthropic.messages.create(**{**ASK, "model": BEDROCK_MODEL}, stream=True))
         assert events[-1].type == "message_stop"
 
 
-@ANTHROPIC("Bedrock, async, .stream() helper", Seen(BEDROCK_MODEL, stream=True), lacks=INVOKE)
+@BEDROCK("stream, left after its first word", LEFT._replace(model=BEDROCK_MODEL), breaks=True, lacks=INVOKE)
+def bedrock_stream_left(base):
+    with bedrock(base) as anthropic:
+        events = anthropic.messages.create(**{**ASK, "model": BEDROCK_MODEL}, stream=True)
+        assert next(event for event in events if event.type == "content_block_delta").delta.text == "Hel"
+        events.close()
+
+
+@BEDROCK(".stream() helper, async", Seen(BEDROCK_MODEL, stream=True), lacks=INVOKE)
 def async_bedrock(base):
     async def go():
         async with (
@@ -224,6 +294,6 @@ def async_bedrock(base):
     run(go())
 
 
-@pytest.mark.parametrize("case", ANTHROPIC)
+@pytest.mark.parametrize("case", [*ANTHROPIC, *VERTEX, *BEDROCK])
 def test_what_anthropic_sends_is_seen_as_often_as_it_was_sent(case, check):
     check(case)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
+from functools import partial, wraps
 
 import pytest
 from sdks_answers import INPUT
@@ -24,62 +25,75 @@ def at(base):
     return f"{base}/v1/chat/completions"
 
 
-def cases_of_httpx(name):
-    """Return the cases of httpx, which are those of httpx2."""
-    cases = Cases(name)
-    add_sync(cases, name)
-    add_async(cases, name)
-    return cases
+HTTPX, HTTPX2 = Cases("httpx", "itself"), Cases("httpx2", "itself")
 
 
-def add_sync(cases, name):
+def of_both(mode, *seen, **more):
+    """Add a case of httpx and the same of httpx2; it is told which."""
 
-    @cases("post", CHAT)
-    def post(base):
-        assert package(name).post(at(base), json=ASK).json()["usage"]["prompt_tokens"] == INPUT
+    def add(go):
+        for cases, name in ((HTTPX, "httpx"), (HTTPX2, "httpx2")):
+            cases(mode, *seen, **more)(wraps(go)(partial(go, name)))
+        return go
 
-    @cases("stream", STREAM)
-    def stream(base):
-        with package(name).stream("POST", at(base), json=STREAMED) as response:
-            assert b"".join(response.iter_bytes()).endswith(DONE)
-
-    @cases("stream, left", LEFT, breaks=True)
-    def left(base):
-        with package(name).stream("POST", at(base), json=STREAMED) as response:
-            assert next(response.iter_lines()).startswith("data: ")
+    return add
 
 
-def add_async(cases, name):
-    @cases("async", CHAT)
-    def async_post(base):
-        async def go():
-            async with package(name).AsyncClient() as client:
-                assert (await client.post(at(base), json=ASK)).status_code == 200
-
-        run(go())
-
-    @cases("async, ten at once", *[CHAT] * 10)
-    def at_once(base):
-        async def go():
-            async with package(name).AsyncClient() as client:
-                await asyncio.gather(*(client.post(at(base), json=ASK) for _ in range(10)))
-
-        run(go())
-
-    @cases("async stream, left", LEFT, breaks=True)
-    def async_left(base):
-        async def go():
-            async with (
-                package(name).AsyncClient() as client,
-                client.stream("POST", at(base), json=STREAMED) as response,
-            ):
-                async for _ in response.aiter_lines():
-                    break
-
-        run(go())
+@of_both("post", CHAT)
+def httpx_post(name, base):
+    assert package(name).post(at(base), json=ASK).json()["usage"]["prompt_tokens"] == INPUT
 
 
-REQUESTS = Cases("requests")
+@of_both("stream", STREAM)
+def httpx_stream(name, base):
+    with package(name).stream("POST", at(base), json=STREAMED) as response:
+        assert b"".join(response.iter_bytes()).endswith(DONE)
+
+
+@of_both("stream, left", LEFT, breaks=True)
+def httpx_left(name, base):
+    with package(name).stream("POST", at(base), json=STREAMED) as response:
+        assert next(response.iter_lines()).startswith("data: ")
+
+
+@of_both("post, async", CHAT)
+def httpx_async_post(name, base):
+    async def go():
+        async with package(name).AsyncClient() as client:
+            assert (await client.post(at(base), json=ASK)).status_code == 200
+
+    run(go())
+
+
+@of_both("ten at once, async", *[CHAT] * 10)
+def httpx_at_once(name, base):
+    async def go():
+        async with package(name).AsyncClient() as client:
+            await asyncio.gather(*(client.post(at(base), json=ASK) for _ in range(10)))
+
+    run(go())
+
+
+@of_both("stream, async", STREAM)
+def httpx_async_stream(name, base):
+    async def go():
+        async with package(name).AsyncClient() as client, client.stream("POST", at(base), json=STREAMED) as response:
+            assert b"".join([part async for part in response.aiter_bytes()]).endswith(DONE)
+
+    run(go())
+
+
+@of_both("stream, async, left", LEFT, breaks=True)
+def httpx_async_left(name, base):
+    async def go():
+        async with package(name).AsyncClient() as client, client.stream("POST", at(base), json=STREAMED) as response:
+            async for _ in response.aiter_lines():
+                break
+
+    run(go())
+
+
+REQUESTS = Cases("requests", "itself")
 
 
 @REQUESTS("post", CHAT)
@@ -106,11 +120,11 @@ def left(base):
         assert next(response.iter_lines(chunk_size=1)).startswith(b"data: ")
 
 
-AIOHTTP = Cases("aiohttp")
+AIOHTTP = Cases("aiohttp", "itself")
 ON_AIOHTTP = lacks_patch("aiohttp")
 
 
-@AIOHTTP("post", CHAT, lacks=ON_AIOHTTP)
+@AIOHTTP("post, async", CHAT, lacks=ON_AIOHTTP)
 def aiohttp_post(base):
     async def go():
         async with package("aiohttp").ClientSession() as client, client.post(at(base), json=ASK) as response:
@@ -119,7 +133,7 @@ def aiohttp_post(base):
     run(go())
 
 
-@AIOHTTP("request", CHAT, lacks=ON_AIOHTTP)
+@AIOHTTP("request, async", CHAT, lacks=ON_AIOHTTP)
 def aiohttp_request(base):
     async def go():
         async with package("aiohttp").ClientSession() as client:
@@ -130,7 +144,7 @@ def aiohttp_request(base):
     run(go())
 
 
-@AIOHTTP("stream", STREAM, lacks=ON_AIOHTTP)
+@AIOHTTP("stream, async", STREAM, lacks=ON_AIOHTTP)
 def aiohttp_stream(base):
     async def go():
         async with package("aiohttp").ClientSession() as client, client.post(at(base), json=STREAMED) as response:
@@ -139,7 +153,7 @@ def aiohttp_stream(base):
     run(go())
 
 
-@AIOHTTP("stream, left", LEFT, breaks=True, lacks=ON_AIOHTTP)
+@AIOHTTP("stream, async, left", LEFT, breaks=True, lacks=ON_AIOHTTP)
 def aiohttp_left(base):
     async def go():
         async with package("aiohttp").ClientSession() as client, client.post(at(base), json=STREAMED) as response:
@@ -149,7 +163,7 @@ def aiohttp_left(base):
     run(go())
 
 
-URLLIB3, URLLIB = Cases("urllib3"), Cases("urllib")
+URLLIB3, URLLIB = Cases("urllib3", "itself"), Cases("urllib", "itself")
 
 
 @URLLIB3("request", CHAT, lacks=lacks_patch("urllib3"))
@@ -166,6 +180,21 @@ def urllib3_stream(base):
         response.release_conn()
 
 
+@URLLIB3("stream, left", LEFT, breaks=True, lacks=lacks_patch("urllib3"))
+def urllib3_left(base):
+    with package("urllib3").PoolManager() as client:
+        response = client.request("POST", at(base), json=STREAMED, preload_content=False)
+        assert response.readline().startswith(b"data: ")
+        response.close()
+
+
+@URLLIB("stream, left", LEFT, breaks=True, lacks=lacks_patch("urllib"))
+def urlopen_left(base):
+    asked = urllib.request.Request(at(base), json.dumps(STREAMED).encode(), JSON)
+    with urllib.request.urlopen(asked) as response:
+        assert response.readline().startswith(b"data: ")
+
+
 @URLLIB("urlopen", CHAT, lacks=lacks_patch("urllib"))
 def urlopen(base):
     asked = urllib.request.Request(at(base), json.dumps(ASK).encode(), JSON)
@@ -180,7 +209,7 @@ def urlopen_stream(base):
         assert list(response)[-2] == b"data: [DONE]\n"
 
 
-CLIENTS = [*cases_of_httpx("httpx"), *cases_of_httpx("httpx2"), *REQUESTS, *AIOHTTP, *URLLIB3, *URLLIB]
+CLIENTS = [*HTTPX, *HTTPX2, *REQUESTS, *AIOHTTP, *URLLIB3, *URLLIB]
 
 
 @pytest.mark.parametrize("case", CLIENTS)

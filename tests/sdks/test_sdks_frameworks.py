@@ -7,8 +7,11 @@ from pydantic import BaseModel
 from sdks_answers import INPUT, TEXT
 from sdks_cases import Cases, Seen, package, run
 
-LANGCHAIN_OPENAI, LANGCHAIN_ANTHROPIC = Cases("langchain-openai"), Cases("langchain-anthropic")
-PYDANTIC_AI = Cases("pydantic-ai")
+LANGCHAIN_OPENAI = Cases("langchain-openai", "openai")
+LANGCHAIN_ANTHROPIC = Cases("langchain-anthropic", "anthropic")
+PYDANTIC_AI = Cases("pydantic-ai, OpenAI", "openai")
+PYDANTIC_CLAUDE = Cases("pydantic-ai, Anthropic", "anthropic")
+PYDANTIC_GEMINI = Cases("pydantic-ai, Google", "google-genai")
 GPT, CLAUDE, GEMINI = "gpt-4o-mini-2024-07-18", "claude-sonnet-4-5-20250929", "gemini-2.5-flash"
 REFUSED = Seen(GPT, input=0, output=0, cached=None, outcome="refused")
 
@@ -56,6 +59,43 @@ def astream(base):
     run(go())
 
 
+@LANGCHAIN_OPENAI("stream, left after its first word", Seen(
+    GPT, input=8, output=1, cached=None, outcome="partial", stream=True, source="counted"), breaks=True)  # fmt: skip
+def stream_left(base):
+    chunks = chat_openai(base).stream("Hello")
+    assert next(chunk for chunk in chunks if chunk.content).content == "Hel"
+    chunks.close()
+
+
+@LANGCHAIN_OPENAI("astream, left after its first word", Seen(
+    GPT, input=8, output=1, cached=None, outcome="partial", stream=True, source="counted"), breaks=True)  # fmt: skip
+def astream_left(base):
+    async def go():
+        chunks = chat_openai(base).astream("Hello")
+        async for chunk in chunks:
+            if chunk.content:
+                break
+        await chunks.aclose()
+
+    run(go())
+
+
+@LANGCHAIN_OPENAI("structured output, async", Seen(GPT))
+def async_structured(base):
+    async def go():
+        assert await chat_openai(base).with_structured_output(Said).ainvoke("Hello") == Said(text="Hello you")
+
+    run(go())
+
+
+@LANGCHAIN_OPENAI("abatch", *[Seen(GPT)] * 3)
+def abatch(base):
+    async def go():
+        assert [answer.content for answer in await chat_openai(base).abatch(["Hello"] * 3)] == [TEXT] * 3
+
+    run(go())
+
+
 @LANGCHAIN_OPENAI("batch, on threads", *[Seen(GPT)] * 3)
 def batch(base):
     assert [answer.content for answer in chat_openai(base).batch(["Hello"] * 3)] == [TEXT] * 3
@@ -94,6 +134,29 @@ def embeddings(base):
 @LANGCHAIN_ANTHROPIC("invoke", Seen(CLAUDE))
 def claude_invoke(base):
     assert chat_anthropic(base).invoke("Hello").usage_metadata["input_tokens"] == INPUT
+
+
+@LANGCHAIN_ANTHROPIC("ainvoke", Seen(CLAUDE))
+def claude_ainvoke(base):
+    async def go():
+        assert (await chat_anthropic(base).ainvoke("Hello")).usage_metadata["input_tokens"] == INPUT
+
+    run(go())
+
+
+@LANGCHAIN_ANTHROPIC("stream, left after its first word", Seen(
+    CLAUDE, output=1, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
+def claude_left(base):
+    chunks = chat_anthropic(base).stream("Hello")
+    assert next(chunk for chunk in chunks if chunk.text).text == "Hel"
+    chunks.close()
+
+
+@LANGCHAIN_ANTHROPIC("two retries after 429", *[REFUSED._replace(model=CLAUDE)] * 2, Seen(CLAUDE), refusals=2)
+def claude_retries(base):
+    langchain = package("langchain_anthropic")
+    model = langchain.ChatAnthropic(model=CLAUDE, base_url=base, api_key="none", max_retries=2)
+    assert model.invoke("Hello").usage_metadata["input_tokens"] == INPUT
 
 
 @LANGCHAIN_ANTHROPIC("stream", Seen(CLAUDE, stream=True))
@@ -141,13 +204,25 @@ def run_stream(base):
     run(go())
 
 
+@PYDANTIC_AI("run_stream, left after its first word", Seen(
+    GPT, input=8, output=1, cached=None, outcome="partial", stream=True, source="counted"), breaks=True)  # fmt: skip
+def run_stream_left(base):
+    async def go():
+        async with agent(base).run_stream("Hello") as answer:
+            async for text in answer.stream_text(debounce_by=None):
+                assert text == "Hel"
+                break
+
+    run(go())
+
+
 @PYDANTIC_AI("structured output", Seen(GPT))
 def native_output(base):
     native = package("pydantic_ai").NativeOutput(Said)
     assert agent(base, output_type=native).run_sync("Hello").output == Said(text="Hello you")
 
 
-@PYDANTIC_AI("Anthropic", Seen(CLAUDE, stream=True))  # read as a stream, whatever it is
+@PYDANTIC_CLAUDE("run_sync", Seen(CLAUDE, stream=True))  # read as a stream, whatever it is
 def anthropic(base):
     models, providers = package("pydantic_ai.models.anthropic"), package("pydantic_ai.providers.anthropic")
     provider = providers.AnthropicProvider(base_url=base, api_key="none")
@@ -155,7 +230,33 @@ def anthropic(base):
     assert answer.output == TEXT
 
 
-@PYDANTIC_AI("Google", Seen(GEMINI))
+@PYDANTIC_CLAUDE("run_stream", Seen(CLAUDE, stream=True))
+def anthropic_stream(base):
+    models, providers = package("pydantic_ai.models.anthropic"), package("pydantic_ai.providers.anthropic")
+    provider = providers.AnthropicProvider(base_url=base, api_key="none")
+
+    async def go():
+        agent = package("pydantic_ai").Agent(models.AnthropicModel(CLAUDE, provider=provider))
+        async with agent.run_stream("Hello") as answer:
+            assert [text async for text in answer.stream_text()][-1] == TEXT
+
+    run(go())
+
+
+@PYDANTIC_GEMINI("run_stream", Seen(GEMINI, stream=True))
+def google_stream(base):
+    models, providers = package("pydantic_ai.models.google"), package("pydantic_ai.providers.google")
+    provider = providers.GoogleProvider(base_url=base, api_key="none")
+
+    async def go():
+        agent = package("pydantic_ai").Agent(models.GoogleModel(GEMINI, provider=provider))
+        async with agent.run_stream("Hello") as answer:
+            assert [text async for text in answer.stream_text()][-1] == TEXT
+
+    run(go())
+
+
+@PYDANTIC_GEMINI("run_sync", Seen(GEMINI))
 def google(base):
     models, providers = package("pydantic_ai.models.google"), package("pydantic_ai.providers.google")
     provider = providers.GoogleProvider(base_url=base, api_key="none")
@@ -163,6 +264,8 @@ def google(base):
     assert answer.output == TEXT
 
 
-@pytest.mark.parametrize("case", [*LANGCHAIN_OPENAI, *LANGCHAIN_ANTHROPIC, *PYDANTIC_AI])
+@pytest.mark.parametrize(
+    "case", [*LANGCHAIN_OPENAI, *LANGCHAIN_ANTHROPIC, *PYDANTIC_AI, *PYDANTIC_CLAUDE, *PYDANTIC_GEMINI]
+)
 def test_what_a_framework_sends_is_seen_as_often_as_it_was_sent(case, check):
     check(case)

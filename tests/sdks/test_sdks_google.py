@@ -7,10 +7,12 @@ from pydantic import BaseModel
 from sdks_answers import INPUT, TEXT
 from sdks_cases import Cases, Seen, lacks_patch, package, run
 
-GOOGLE = Cases("google-genai")
+GOOGLE = Cases("google-genai", "httpx2; async aiohttp where that is installed")
+VERTEX = Cases("google-genai, Vertex", "httpx2")
 MODEL = "gemini-2.5-flash"
 GENERATED = Seen(MODEL)
 STREAM = Seen(MODEL, stream=True)
+LEFT = STREAM._replace(output=1, outcome="partial", source="scaled")
 AIOHTTP = lacks_patch("aiohttp")
 
 
@@ -37,8 +39,7 @@ def stream(base):
         assert "".join(part.text for part in parts) == TEXT
 
 
-@GOOGLE("generate_content_stream, left", STREAM._replace(
-    input=2, output=1, cached=None, outcome="partial", source="scaled"), breaks=True)  # fmt: skip
+@GOOGLE("generate_content_stream, left", LEFT, breaks=True)
 def stream_left(base):
     with client(base) as google:
         for part in google.models.generate_content_stream(model=MODEL, contents="Hello"):
@@ -88,8 +89,7 @@ def aiohttp_stream(base):
     run(go())
 
 
-@GOOGLE("generate_content_stream, async on aiohttp, left", STREAM._replace(
-    input=2, output=1, cached=None, outcome="partial", source="scaled"), breaks=True, lacks=AIOHTTP)  # fmt: skip
+@GOOGLE("generate_content_stream, async on aiohttp, left", LEFT, breaks=True, lacks=AIOHTTP)
 def aiohttp_stream_left(base):
     package("aiohttp")
 
@@ -100,6 +100,40 @@ def aiohttp_stream_left(base):
                 assert part.text == "Hel"
                 break
             await parts.aclose()
+
+    run(go())
+
+
+@GOOGLE("generate_content_stream, async on httpx2, left", LEFT, breaks=True)
+def async_stream_left(base):
+    async def go():
+        async with package("httpx2").AsyncClient() as http, client(base, httpx_async_client=http).aio as google:
+            parts = await google.models.generate_content_stream(model=MODEL, contents="Hello")
+            async for part in parts:
+                assert part.text == "Hel"
+                break
+            await parts.aclose()
+
+    run(go())
+
+
+@GOOGLE("structured output, async", GENERATED)
+def async_structured(base):
+    async def go():
+        async with client(base).aio as google:
+            config = {"response_mime_type": "application/json", "response_schema": Said}
+            answer = await google.models.generate_content(model=MODEL, contents="Hello", config=config)
+            assert answer.parsed == Said(text="Hello you")
+
+    run(go())
+
+
+@GOOGLE("embed_content, async", Seen("gemini-embedding-001", "embeddings", output=0, cached=None))
+def async_embed(base):
+    async def go():
+        async with client(base).aio as google:
+            answer = await google.models.embed_content(model="gemini-embedding-001", contents="Hello")
+            assert answer.embeddings[0].values == [0.5, -0.25]
 
     run(go())
 
@@ -142,19 +176,38 @@ def vertex(base):
     )
 
 
-@GOOGLE("Vertex", GENERATED)
+@VERTEX("generate_content", GENERATED)
 def vertex_generate(base):
     with vertex(base) as google:
         assert google.models.generate_content(model=MODEL, contents="Hello").text == TEXT
 
 
-@GOOGLE("Vertex, stream", STREAM)
+@VERTEX("generate_content, async", GENERATED)
+def async_vertex_generate(base):
+    async def go():
+        async with vertex(base).aio as google:
+            assert (await google.models.generate_content(model=MODEL, contents="Hello")).text == TEXT
+
+    run(go())
+
+
+@VERTEX("generate_content_stream, async", STREAM)
+def async_vertex_stream(base):
+    async def go():
+        async with vertex(base).aio as google:
+            parts = await google.models.generate_content_stream(model=MODEL, contents="Hello")
+            assert "".join([part.text async for part in parts]) == TEXT
+
+    run(go())
+
+
+@VERTEX("generate_content_stream", STREAM)
 def vertex_stream(base):
     with vertex(base) as google:
         parts = list(google.models.generate_content_stream(model=MODEL, contents="Hello"))
         assert parts[-1].usage_metadata.prompt_token_count == INPUT
 
 
-@pytest.mark.parametrize("case", GOOGLE)
+@pytest.mark.parametrize("case", [*GOOGLE, *VERTEX])
 def test_what_google_genai_sends_is_seen_as_often_as_it_was_sent(case, check):
     check(case)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 from sdks_answers import INPUT, TEXT
-from sdks_cases import QUESTION, Cases, Seen, lacks_path, package, run
+from sdks_cases import ESTIMATED, QUESTION, Cases, Seen, lacks_path, package, run
 
-MISTRAL, GROQ, TOGETHER = Cases("mistralai"), Cases("groq"), Cases("together")
-FACE, COHERE, OLLAMA = Cases("huggingface_hub"), Cases("cohere"), Cases("ollama")
+MISTRAL = Cases("mistralai", "httpx2")
+GROQ = Cases("groq", "httpx")
+TOGETHER = Cases("together", "httpx")
+FACE = Cases("huggingface_hub", "httpx2")
+COHERE = Cases("cohere", "httpx")
+COHERE_1 = Cases("cohere, version 1", "httpx")
+OLLAMA = Cases("ollama", "httpx")
 
 
 class Said(BaseModel):
@@ -61,10 +66,54 @@ def mistral_async_stream(base):
 
 
 @MISTRAL("stream, left after its first word", SMALL_SEEN._replace(
-    input=4, output=1, cached=None, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
+    input=ESTIMATED, output=1, cached=None, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
 def mistral_left(base):
     with mistral(base) as client, client.chat.stream(**SMALL) as events:
         assert text_of([next(iter(events)).data]) == "Hel"
+
+
+@MISTRAL("stream, async, left after its first word", SMALL_SEEN._replace(
+    input=ESTIMATED, output=1, cached=None, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
+def mistral_async_left(base):
+    async def go():
+        async with mistral(base) as client, await client.chat.stream_async(**SMALL) as events:
+            async for event in events:
+                assert text_of([event.data]) == "Hel"
+                break
+
+    run(go())
+
+
+@MISTRAL("parse, async", SMALL_SEEN)
+def mistral_async_parse(base):
+    async def go():
+        async with mistral(base) as client:
+            answer = await client.chat.parse_async(Said, **SMALL)
+            assert answer.choices[0].message.parsed == Said(text="Hello you")
+
+    run(go())
+
+
+@MISTRAL("embeddings, async", Seen("mistral-embed", "embeddings", output=0, cached=None))
+def mistral_async_embeddings(base):
+    async def go():
+        async with mistral(base) as client:
+            answer = await client.embeddings.create_async(model="mistral-embed", inputs=["Hello"])
+            assert answer.usage.prompt_tokens == INPUT
+
+    run(go())
+
+
+@MISTRAL("a retry after 429", SMALL_SEEN._replace(
+    input=0, output=0, cached=None, outcome="refused"), SMALL_SEEN, refusals=1)  # fmt: skip
+def mistral_retry(base):
+    retries = package("mistralai.client.utils")
+    pause = retries.BackoffStrategy(1, 10, 1.5, 1_000)
+    with mistral(base) as client:
+        asked = client.chat.complete(
+            **SMALL, retries=retries.RetryConfig("backoff", pause, retry_connection_errors=False)
+        )
+        assert asked.usage.prompt_tokens == INPUT
 
 
 @MISTRAL("parse", SMALL_SEEN)
@@ -132,6 +181,20 @@ def groq_raw(base):
         assert client.chat.completions.with_raw_response.create(**LLAMA).parse().usage.prompt_tokens == INPUT
 
 
+@GROQ("with_streaming_response, by lines", LLAMA_SEEN._replace(stream=True))
+def groq_lines(base):
+    asked = {**LLAMA, "stream": True}
+    with groq(base) as client, client.chat.completions.with_streaming_response.create(**asked) as response:
+        assert "data: [DONE]" in list(response.iter_lines())
+
+
+@GROQ("stream, left after its first word", LLAMA_SEEN._replace(
+    input=ESTIMATED, output=1, cached=None, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
+def groq_left(base):
+    with groq(base) as client, client.chat.completions.create(**LLAMA, stream=True) as chunks:
+        assert next(iter(chunks)).choices[0].delta.content == "Hel"
+
+
 @GROQ("a retry after 429", LLAMA_SEEN._replace(
     input=0, output=0, cached=None, outcome="refused"), LLAMA_SEEN, refusals=1)  # fmt: skip
 def groq_retry(base):
@@ -170,6 +233,36 @@ def together_stream(base):
         assert text_of(chunks) == TEXT
 
 
+@TOGETHER("stream, async", TURBO_SEEN._replace(stream=True))
+def together_async_stream(base):
+    async def go():
+        async with together(base, "AsyncTogether") as client:
+            chunks = [chunk async for chunk in await client.chat.completions.create(**TURBO, stream=True)]
+            assert text_of(chunks) == TEXT
+
+    run(go())
+
+
+@TOGETHER("a retry after 429", TURBO_SEEN._replace(
+    input=0, output=0, cached=None, outcome="refused"), TURBO_SEEN, refusals=1)  # fmt: skip
+def together_retry(base):
+    with together(base) as client:
+        assert client.chat.completions.create(**TURBO).usage.prompt_tokens == INPUT
+
+
+@TOGETHER("stream, left after its first word", TURBO_SEEN._replace(
+    input=ESTIMATED, output=1, cached=None, outcome="partial", stream=True, source="scaled"), breaks=True)  # fmt: skip
+def together_left(base):
+    with together(base) as client, client.chat.completions.create(**TURBO, stream=True) as chunks:
+        assert next(iter(chunks)).choices[0].delta.content == "Hel"
+
+
+@TOGETHER("with_raw_response", TURBO_SEEN)
+def together_raw(base):
+    with together(base) as client:
+        assert client.chat.completions.with_raw_response.create(**TURBO).parse().usage.prompt_tokens == INPUT
+
+
 @TOGETHER("with_streaming_response, async", TURBO_SEEN._replace(stream=True))
 def together_lines(base):
     async def go():
@@ -192,7 +285,7 @@ def together_embeddings(base):
 # -- Hugging Face ------------------------------------------------------------------------------------------------------
 
 QWEN = {"model": "Qwen/Qwen3-32B", "messages": QUESTION}
-QWEN_SEEN = Seen("Qwen/Qwen3-32B", stream=True)  # the SDK reads every reply as a stream
+QWEN_SEEN = Seen("Qwen/Qwen3-32B", stream=True)  # the SDK reads every reply as a stream, but for asynchronous ones
 
 
 def face(base, kind="InferenceClient"):
@@ -224,6 +317,24 @@ def face_async(base):
             assert text_of([chunk async for chunk in await client.chat_completion(**QWEN, stream=True)]) == TEXT
 
     run(go())
+
+
+@FACE("chat, async", QWEN_SEEN._replace(stream=False))
+def face_async_chat(base):
+    async def go():
+        async with face(base, "AsyncInferenceClient") as client:
+            assert (await client.chat_completion(**QWEN)).usage.prompt_tokens == INPUT
+
+    run(go())
+
+
+@FACE("stream, left after its first word", QWEN_SEEN._replace(
+    input=ESTIMATED, output=1, cached=None, outcome="partial", source="scaled"), breaks=True)  # fmt: skip
+def face_left(base):
+    with face(base) as client:
+        chunks = client.chat_completion(**QWEN, stream=True)
+        assert next(iter(chunks)).choices[0].delta.content == "Hel"
+        chunks.close()
 
 
 # -- Cohere ------------------------------------------------------------------------------------------------------------
@@ -268,17 +379,42 @@ def cohere_async_stream(base):
     run(go())
 
 
-@COHERE("chat, version 1", COMMAND_SEEN, lacks=V1)
+@COHERE_1("chat", COMMAND_SEEN, lacks=V1)
 def cohere_chat_1(base):
     with cohere(base, "Client") as client:
         assert client.chat(model=COMMAND["model"], message="Hello").text == TEXT
 
 
-@COHERE("stream, version 1", COMMAND_SEEN._replace(stream=True), lacks=V1)
+@COHERE_1("stream", COMMAND_SEEN._replace(stream=True), lacks=V1)
 def cohere_stream_1(base):
     with cohere(base, "Client") as client:
         events = list(client.chat_stream(model=COMMAND["model"], message="Hello"))
         assert events[-1].response.text == TEXT
+
+
+@COHERE("stream, left after its first word", COMMAND_SEEN._replace(
+    input=ESTIMATED, output=1, outcome="partial", stream=True, source="scaled"), breaks=True, lacks=V2)  # fmt: skip
+def cohere_left(base):
+    with cohere(base) as client:
+        events = client.chat_stream(**COMMAND)
+        assert next(e for e in events if e.type == "content-delta").delta.message.content.text == "Hel"
+        events.close()
+
+
+@COHERE("with_raw_response", COMMAND_SEEN, lacks=V2)
+def cohere_raw(base):
+    with cohere(base) as client:
+        assert client.with_raw_response.chat(**COMMAND).data.message.content[0].text == TEXT
+
+
+@COHERE("embed, async", Seen("embed-v4.0", "embeddings", output=0, cached=None), lacks=lacks_path("/v2/embed"))
+def cohere_async_embed(base):
+    async def go():
+        async with cohere(base, "AsyncClientV2") as client:
+            asked = {"texts": ["Hello"], "input_type": "search_document", "embedding_types": ["float"]}
+            assert (await client.embed(model="embed-v4.0", **asked)).meta.billed_units.input_tokens == INPUT
+
+    run(go())
 
 
 @COHERE("embed", Seen("embed-v4.0", "embeddings", output=0, cached=None), lacks=lacks_path("/v2/embed"))
@@ -290,7 +426,7 @@ def cohere_embed(base):
 
 @COHERE(
     "rerank",
-    Seen("rerank-v3.5", "rerank", input=3, output=0, cached=None, source="scaled"),
+    Seen("rerank-v3.5", "rerank", input=ESTIMATED, output=0, cached=None, source="scaled"),
     lacks=lacks_path("/v2/rerank"),
 )
 def cohere_rerank(base):
@@ -340,6 +476,24 @@ def ollama_async_stream(base):
     run(go())
 
 
+@OLLAMA("stream, left after its first word", GEMMA_SEEN._replace(
+    input=ESTIMATED, output=1, outcome="partial", stream=True, source="scaled"), breaks=True, lacks=NATIVE)  # fmt: skip
+def ollama_left(base):
+    with ollama(base) as client:
+        parts = client.chat(model="gemma3", messages=QUESTION, stream=True)
+        assert next(iter(parts)).message.content == "Hel"
+        parts.close()
+
+
+@OLLAMA("embed, async", Seen("nomic-embed-text", "embeddings", output=0, cached=None), lacks=lacks_path("/api/embed"))
+def ollama_async_embed(base):
+    async def go():
+        async with ollama(base, "AsyncClient") as client:
+            assert (await client.embed(model="nomic-embed-text", input="Hello")).prompt_eval_count == INPUT
+
+    run(go())
+
+
 @OLLAMA("generate", GEMMA_SEEN, lacks=GENERATE)
 def ollama_generate(base):
     with ollama(base) as client:
@@ -352,6 +506,6 @@ def ollama_embed(base):
         assert client.embed(model="nomic-embed-text", input="Hello").prompt_eval_count == INPUT
 
 
-@pytest.mark.parametrize("case", [*MISTRAL, *GROQ, *TOGETHER, *FACE, *COHERE, *OLLAMA])
+@pytest.mark.parametrize("case", [*MISTRAL, *GROQ, *TOGETHER, *FACE, *COHERE, *COHERE_1, *OLLAMA])
 def test_what_the_sdk_of_a_provider_sends_is_seen_as_often_as_it_was_sent(case, check):
     check(case)

@@ -7,7 +7,9 @@ from pydantic import BaseModel
 from sdks_answers import INPUT, TEXT
 from sdks_cases import QUESTION, Cases, Seen, package, run
 
-OPENAI = Cases("openai")
+OPENAI = Cases("openai", "httpx2; httpx before openai 3")
+RESPONSES = Cases("openai, Responses API", "httpx2; httpx before openai 3")
+AZURE = Cases("openai, Azure", "httpx2; httpx before openai 3")
 MODEL = "gpt-4o-mini-2024-07-18"
 CHAT = Seen(MODEL)
 STREAM = Seen(MODEL, stream=True)
@@ -133,6 +135,16 @@ def raw(base):
         assert openai.chat.completions.with_raw_response.create(**ASK).parse().usage.prompt_tokens == INPUT
 
 
+@OPENAI("with_raw_response, async", CHAT)
+def async_raw(base):
+    async def go():
+        async with async_client(base) as openai:
+            answer = await openai.chat.completions.with_raw_response.create(**ASK)
+            assert answer.parse().usage.prompt_tokens == INPUT
+
+    run(go())
+
+
 @OPENAI("with_raw_response, of a stream", STREAM)
 def raw_stream(base):
     with client(base) as openai, openai.chat.completions.with_raw_response.create(**STREAMED).parse() as chunks:
@@ -177,6 +189,25 @@ def parse(base):
         assert answer.choices[0].message.parsed == Said(text="Hello you")
 
 
+@OPENAI("parse, async", CHAT)
+def async_parse(base):
+    async def go():
+        async with async_client(base) as openai:
+            answer = await openai.chat.completions.parse(**ASK, response_format=Said)
+            assert answer.choices[0].message.parsed == Said(text="Hello you")
+
+    run(go())
+
+
+@OPENAI("two retries after 429, async", REFUSED, REFUSED, CHAT, refusals=2)
+def async_retries(base):
+    async def go():
+        async with package("openai").AsyncOpenAI(api_key="none", base_url=f"{base}/v1", max_retries=2) as openai:
+            assert (await openai.chat.completions.create(**ASK)).usage.prompt_tokens == INPUT
+
+    run(go())
+
+
 @OPENAI("two retries after 429", REFUSED, REFUSED, CHAT, refusals=2)
 def retries(base):
     with client(base, max_retries=2) as openai:
@@ -195,19 +226,76 @@ def post(base):
         assert openai.post("/chat/completions", body=ASK, cast_to=object)["usage"]["prompt_tokens"] == INPUT
 
 
-@OPENAI("Azure deployment", CHAT)
+@AZURE("chat", CHAT)
 def azure(base):
     with package("openai").AzureOpenAI(api_key="none", azure_endpoint=base, api_version="2025-01-01") as openai:
         assert openai.chat.completions.create(**ASK).usage.prompt_tokens == INPUT
 
 
-@OPENAI("responses", CHAT)
+@AZURE("chat, async", CHAT)
+def async_azure(base):
+    async def go():
+        options = {"api_key": "none", "azure_endpoint": base, "api_version": "2025-01-01"}
+        async with package("openai").AsyncAzureOpenAI(**options) as openai:
+            assert (await openai.chat.completions.create(**ASK)).usage.prompt_tokens == INPUT
+
+    run(go())
+
+
+@AZURE("stream", STREAM)
+def azure_sync_stream(base):
+    options = {"api_key": "none", "azure_endpoint": base, "api_version": "2025-01-01"}
+    with package("openai").AzureOpenAI(**options) as openai:
+        assert text_of(openai.chat.completions.create(**STREAMED)) == TEXT
+
+
+@AZURE("stream, async", STREAM)
+def azure_stream(base):
+    async def go():
+        options = {"api_key": "none", "azure_endpoint": base, "api_version": "2025-01-01"}
+        async with package("openai").AsyncAzureOpenAI(**options) as openai:
+            chunks = [chunk async for chunk in await openai.chat.completions.create(**STREAMED)]
+            assert text_of(chunks) == TEXT
+
+    run(go())
+
+
+@RESPONSES("create, async", CHAT)
+def async_responses(base):
+    async def go():
+        async with async_client(base) as openai:
+            assert (await openai.responses.create(model=MODEL, input="Hello")).output_text == TEXT
+
+    run(go())
+
+
+@RESPONSES("stream", STREAM)
+def responses_sync_stream(base):
+    with client(base) as openai, openai.responses.create(model=MODEL, input="Hello", stream=True) as events:
+        assert list(events)[-1].response.usage.input_tokens == INPUT
+
+
+@RESPONSES("with_raw_response", CHAT)
+def responses_raw(base):
+    with client(base) as openai:
+        answer = openai.responses.with_raw_response.create(model=MODEL, input="Hello").parse()
+        assert answer.usage.input_tokens == INPUT
+
+
+@RESPONSES("with_streaming_response", CHAT._replace(stream=True))
+def responses_streaming(base):
+    asked = {"model": MODEL, "input": "Hello"}
+    with client(base) as openai, openai.responses.with_streaming_response.create(**asked) as response:
+        assert response.parse().usage.input_tokens == INPUT
+
+
+@RESPONSES("create", CHAT)
 def responses(base):
     with client(base) as openai:
         assert openai.responses.create(model=MODEL, input="Hello").output_text == TEXT
 
 
-@OPENAI("responses, async stream", STREAM)
+@RESPONSES("stream, async", STREAM)
 def responses_stream(base):
     async def go():
         async with async_client(base) as openai:
@@ -217,20 +305,20 @@ def responses_stream(base):
     run(go())
 
 
-@OPENAI("responses, .stream() helper", STREAM)
+@RESPONSES(".stream() helper", STREAM)
 def responses_helper(base):
     with client(base) as openai, openai.responses.stream(model=MODEL, input="Hello") as events:
         assert events.get_final_response().output_text == TEXT
 
 
-@OPENAI("responses, stream left", STREAM._replace(
-    input=8, output=0, cached=None, outcome="partial", source="counted"), breaks=True)  # fmt: skip
+@RESPONSES("stream, left after its first word", STREAM._replace(
+    input=8, output=1, cached=None, outcome="partial", source="counted"), breaks=True)  # fmt: skip
 def responses_left(base):
     with client(base) as openai, openai.responses.create(model=MODEL, input="Hello", stream=True) as events:
-        assert next(iter(events)).type == "response.created"
+        assert next(event for event in events if event.type == "response.output_text.delta").delta == "Hel"
 
 
-@OPENAI("responses, parse", CHAT)
+@RESPONSES("parse", CHAT)
 def responses_parse(base):
     with client(base) as openai:
         answer = openai.responses.parse(model=MODEL, input="Hello", text_format=Said)
@@ -244,12 +332,22 @@ def embeddings(base):
         assert answer.data[0].embedding == [0.5, -0.25, 1.0]
 
 
+@OPENAI("embeddings, async", Seen("text-embedding-3-small", "embeddings", output=0, cached=None))
+def async_embeddings(base):
+    async def go():
+        async with async_client(base) as openai:
+            answer = await openai.embeddings.create(model="text-embedding-3-small", input="Hello")
+            assert answer.usage.prompt_tokens == INPUT
+
+    run(go())
+
+
 @OPENAI("legacy completions", Seen("gpt-3.5-turbo-instruct"))
 def completions(base):
     with client(base) as openai:
         assert openai.completions.create(model="gpt-3.5-turbo-instruct", prompt="Hello").choices[0].text == TEXT
 
 
-@pytest.mark.parametrize("case", OPENAI)
+@pytest.mark.parametrize("case", [*OPENAI, *RESPONSES, *AZURE])
 def test_what_openai_sends_is_seen_as_often_as_it_was_sent(case, check):
     check(case)

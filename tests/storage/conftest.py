@@ -10,6 +10,7 @@ import pytest
 from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
 from pytest_llmcost.core.call import Product, Profile
 from pytest_llmcost.core.prompt import Block, Piece, Segment
+from pytest_llmcost.core.prompt_files import PromptFile
 from pytest_llmcost.core.usage import Provenance, Usage
 
 
@@ -58,6 +59,18 @@ def baseline():
         price_book="genai-prices 0.2.3",
         prices_as_of="2026-11-01",
         estimator="1",
+        prompts={
+            path: PromptFile(
+                path=path,
+                sha256="ab" * 32,
+                model="claude-x",
+                encoding="o200k_base",
+                tokens=90,
+                upper=120,
+                source=Provenance.SCALED,
+            )
+            for path in ("prompts/a.md", "prompts/\u00fc.md")
+        },
     )
     tests = {
         "tests/test_chat.py::test_greets[de]": make_entry(make_profile(0), make_profile(1), weight=Decimal("2.5")),

@@ -105,6 +105,9 @@ def put(section, row, *path):
         (lambda document: document.pop("header"), "the section 'header' is missing"),
         (lambda document: document["header"].pop("overheads"), "the section 'overheads' is missing"),
         (put("header", "models", 0, 1, None), "row 1 of models has something else where a text"),
+        (put("header", "prompts", 0, 1, 3, "90"), "row 1 of prompts has something else where a count"),
+        (put("header", "prompts", 0, 1, 5, "guessed"), "row 1 of prompts has 'guessed' where reported, counted"),
+        (put("header", "prompts", 0, 1, []), "row 1 of prompts has something else where the 6 fields"),
         (lambda document: document["header"].update(commit=5), "one of plugin_version, commit, "),
     ],
 )

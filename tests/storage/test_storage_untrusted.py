@@ -64,6 +64,20 @@ RUN = {
         "gone": [],
         "estimator": "2026-11-21",
     },
+    "prompt_files": [
+        {
+            "path": "prompts/support.md",
+            "sha256": "cd" * 32,
+            "model": "gpt-4o",
+            "encoding": "o200k_base",
+            "tokens": 27,
+            "tokens_upper": 30,
+            "source": "scaled",
+            "pattern": "prompts/*.md",
+            "max_tokens": 1_000_000,
+            "tokens_before": 27,
+        }
+    ],
     "findings": [],
     "texts": {"0123456789abcdef": "A prompt\nof two lines" * 10_000},
 }

@@ -117,10 +117,11 @@ def test_low_detail_costs_the_base_only():
 
 
 def test_an_image_of_unknown_size_has_a_default_and_a_wide_bound():
-    known = Counter().count("openai", "gpt-4o", "chat", (image(png(1024, 1024)),))
+    known = Counter().count("openai", "gpt-4o", "chat", (image(png(640, 480)),))
     unknown = Counter().count("openai", "gpt-4o", "chat", (image(None, text="https://example.org/cat.png"),))
     assert unknown.tokens == known.tokens
     assert unknown.upper > 2 * known.upper
+    assert unknown.upper > Counter().count("openai", "gpt-4o", "chat", (image(png(1024, 1024)),)).tokens
 
 
 def test_equal_images_of_another_detail_are_other_blocks():
@@ -131,7 +132,8 @@ def test_equal_images_of_another_detail_are_other_blocks():
 
 @pytest.mark.parametrize("kind", ["audio", "document", "video"])
 def test_other_media_have_a_default_and_a_wide_bound(kind):
-    count = Counter().count("google", "gemini-2.5-pro", "chat", (Part(Segment.MEDIA, kind, "", b"bytes"),))
+    address = f"https://example.org/{kind}"
+    count = Counter().count("google", "gemini-2.5-pro", "chat", (Part(Segment.MEDIA, kind, address),))
     assert count.tokens > 0
     assert count.upper >= 10 * count.tokens
     assert not count.exact

@@ -24,6 +24,7 @@ class Request(NamedTuple):
         stream: True when the request asks for a stream.
         service_tier: as requested, when it is not the default one.
         output_limit: output tokens that the request allows at most; None for no limit.
+        counted_as: the provider whose way to count tokens it is, where that is not `provider`.
     """
 
     provider: str
@@ -33,6 +34,7 @@ class Request(NamedTuple):
     stream: bool = False
     service_tier: str | None = None
     output_limit: int | None = None
+    counted_as: str | None = None
 
 
 class Reply(NamedTuple):
@@ -46,6 +48,9 @@ class Reply(NamedTuple):
         service_tier: as billed, when the reply says so and it is not the default one.
         stated_usd: a cost that the reply itself states, as a decimal string; None when it states none.
         note: what the figures do not show, such as tokens of a second model; None for nothing.
+        so_far: what a stream had reported when it was cut short: its input is final, its output at least that; None
+            when it had reported nothing, or all.
+        pieces: what is billed beside tokens or instead of them, where `usage` is None; None for nothing.
     """
 
     model: str | None
@@ -55,3 +60,5 @@ class Reply(NamedTuple):
     service_tier: str | None = None
     stated_usd: str | None = None
     note: str | None = None
+    so_far: Usage | None = None
+    pieces: Usage | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,9 @@ KEPT_HEADERS = frozenset({
 """Reply headers that say how to read the body or what it cost; no other header is ever kept."""
 _KEPT_LENGTHS = frozenset(map(len, KEPT_HEADERS))
 
+_STARTED_BY = "_llmcost_flight"
+"""On a thread: the call in flight where it was started."""
+_OF_POOLS = ("concurrent.futures.thread", "multiprocessing.pool")
 _in_flight: ContextVar[Flight | None] = ContextVar("llmcost_in_flight", default=None)
 
 
@@ -134,20 +138,23 @@ class Flight:
 def in_flight() -> Flight | None:
     """Return the call that is being sent in this context."""
     flight = _in_flight.get()
+    if flight is None:
+        flight = threading.current_thread().__dict__.get(_STARTED_BY)
     return None if flight is None or flight.landed else flight
 
 
-def carrying(submit: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap `ThreadPoolExecutor.submit`: what a call in flight hands to another thread is part of that call."""
+def boarded(thread: threading.Thread) -> None:
+    """Let a thread that is about to start be part of the call in flight; those of pools serve others as well."""
+    flight = in_flight()
+    target = getattr(thread, "_target", None)
+    if flight is not None and getattr(target, "__module__", None) not in _OF_POOLS:
+        thread.__dict__[_STARTED_BY] = flight
 
-    def carry(executor: Any, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        flight = in_flight()
-        if flight is not None and args:
-            args = (_run_in, flight, *args)
-        return submit(executor, *args, **kwargs)
 
-    return carry
+def carried(task: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a function and its arguments for another thread: what a call in flight hands over is part of that call."""
+    flight = in_flight()
+    return task if flight is None else (_run_in, flight, *task)
 
 
 def _run_in(flight: Flight, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_llmcost.capture.dialects import Dialect, recognise
 from pytest_llmcost.capture.flight import Flight, in_flight, same_address
 from pytest_llmcost.capture.owner import NOWHERE, Owner, Owners, Place, excluded, started
+from pytest_llmcost.capture.refusing import Asked, is_model, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,8 @@ class Recorder:
 
     Attributes:
         owners: who is running now.
-        gate: called before a call is sent; raises SpendLimitReached to refuse it.
+        gate: called before a call is sent, with what tells whether that goes to a model; raises SpendLimitReached to
+            refuse it.
         on_end: called when a reply is complete; for the spend limit.
         faults: our own errors, as `place: kind of error`.
         notices: what was noticed about calls, in order, each once.
@@ -45,7 +47,7 @@ class Recorder:
 
     def __init__(self, sites: Sites) -> None:
         self.owners = Owners()
-        self.gate: Callable[[], None] | None = None
+        self.gate: Callable[[Callable[[], bool]], None] | None = None
         self.on_end: Callable[[Flight], None] | None = None
         self.faults: list[str] = []
         self.notices: dict[Finding, None] = {}
@@ -60,8 +62,15 @@ class Recorder:
         """Return the place where a call is made; `depth` is that of our wrapper."""
         return self.place(sys._getframe(depth).f_back)  # noqa: SLF001 - what calls the patched function
 
-    def depart(
-        self, dialect: Dialect, method: str, url: Any, carrier: object, at: Place | None = None
+    def depart(  # noqa: PLR0913 - all that the layers of a library know of a call
+        self,
+        dialect: Dialect,
+        method: str,
+        url: Any,
+        carrier: object,
+        at: Place | None = None,
+        *,
+        asked: Callable[[], Asked] = unknown,
     ) -> Flight | None:
         """Begin to record a call that is about to be sent.
 
@@ -71,6 +80,7 @@ class Recorder:
             url: the whole address; kept as it is, drawn later.
             carrier: the request or session object that is handed down the layers of a library.
             at: what `site()` said where the call was made; None for here.
+            asked: tells what is about to be sent; asked only once the spend limit is reached.
 
         Returns:
             None when it is the lower layer of a call in flight, or when recording is over. What is returned must be
@@ -85,7 +95,7 @@ class Recorder:
         if inside or not self.open:
             return None
         if self.gate is not None:
-            self.gate()
+            self.gate(lambda: is_model(dialect, url, asked, self._fault))
         flight = Flight(dialect, method, url, carrier)
         flight.fault = self._fault
         if self.on_end is not None:
@@ -202,9 +212,14 @@ class Recorder:
         return self._sites.shown(path)
 
     def fault(self, error: BaseException) -> None:
-        """Note a bug of ours by its place and kind; its message could hold the user's text."""
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown place"
-        self.faults.append(f"{place}: {type(error).__name__}")
+        """Note a bug of ours."""
+        self.faults.append(place_of(error))
+
+
+def place_of(error: BaseException) -> str:
+    """Return place and kind of a bug of ours; its message could hold the user's text."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown place"
+    return f"{place}: {type(error).__name__}"

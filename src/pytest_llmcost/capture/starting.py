@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.capture.flight import carrying
+from pytest_llmcost.capture.flight import boarded, carried
 from pytest_llmcost.capture.owner import Start, excluded, made, making_at, mark, run_for
 from pytest_llmcost.capture.patches import replaced
 
@@ -31,6 +31,7 @@ def threads(recorder: Recorder) -> Iterator[None]:
         __tracebackhide__ = True
         try:
             mark(thread, _start(recorder))
+            boarded(thread)
         except Exception as error:  # its calls then go to the running test
             recorder.fault(error)
         return original(thread, *args, **kwargs)
@@ -43,16 +44,16 @@ def threads(recorder: Recorder) -> Iterator[None]:
 def executors(module: Any, recorder: Recorder) -> Iterator[None]:
     """Let each task of a `ThreadPoolExecutor` carry its own owner: a pool outlives tests."""
     original = module.ThreadPoolExecutor.submit
-    give = carrying(original)
 
     @wraps(original)
     def submit(executor: Any, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         try:
-            args = (run_for, _start(recorder), *args) if args else args
+            if args:
+                args = carried((run_for, _start(recorder), *args))
         except Exception as error:  # as above
             recorder.fault(error)
-        return give(executor, *args, **kwargs)
+        return original(executor, *args, **kwargs)
 
     with replaced(module.ThreadPoolExecutor, "submit", submit, recorder):
         yield

@@ -18,7 +18,6 @@ from pytest_llmcost.core.combining import combine
 from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.parts import parts_of
 from pytest_llmcost.core.phrases import plural
-from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.settings import fingerprint
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.storage import collector, run_file, run_report, run_settings, sources
@@ -74,7 +73,7 @@ def _combined(options: argparse.Namespace, root: Path) -> str:
     price = PriceBook(
         as_of=_day(run, given), models=settings.models, prices=settings.prices, discounts=settings.discounts
     )
-    prices = Prices(source=price.source, version=price.version, as_of=price.as_of.isoformat())
+    prices = price.prices
     here = Here(
         settings=fingerprint(settings),
         prices=f"{prices.source} {prices.version}",

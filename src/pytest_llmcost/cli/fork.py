@@ -9,7 +9,6 @@ from pytest_llmcost import __version__, config
 from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.phrases import plural
-from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.run import Origins
 from pytest_llmcost.errors import GitError, LlmCostError, RunFileError
 from pytest_llmcost.storage import collector, sources, untrusted
@@ -32,6 +31,7 @@ _SEVERITIES = {
     "limit.max_output_tokens": Severity.ERROR,
     "limit.max_cost": Severity.ERROR,
     "spend": Severity.ERROR,
+    "uncounted": Severity.ERROR,
     "lost-worker": Severity.WARNING,
     "internal": Severity.WARNING,
     "combined-commit": Severity.ERROR,
@@ -134,5 +134,4 @@ def _book(settings: Settings, origin: Origin) -> Book:
 
     as_of = settings.prices_as_of or origin.at.date()
     prices = PriceBook(as_of=as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
-    of_book = Prices(source=prices.source, version=prices.version, as_of=as_of.isoformat())
-    return Book(price=prices, prices=of_book, claims=prices.claims)
+    return Book(price=prices, prices=prices.prices, claims=prices.claims)

@@ -31,6 +31,9 @@ max_increase_percent = 10 # of the monthly total, over the baseline; more fails 
 # monthly_usd = 5000
 # run_usd = 2.00 # what one test run may really spend
 #
+# [tool.llmcost.prompts] # files held to a size, whether a test sends them or not
+# "prompts/*.md" = { max_tokens = 1200, model = "gpt-4o" }
+#
 # [tool.llmcost.overheads] # costs beside inference, as shares of its cost
 # retries = 0.10
 # evaluation = 0.15

@@ -80,7 +80,6 @@ def _history(
 ) -> History:
     from pytest_llmcost.core.discount import in_force
     from pytest_llmcost.core.history import History
-    from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.repricing import Repricer
 
     settings, scenario = projected
@@ -89,7 +88,7 @@ def _history(
     return History(
         source=settings.baseline or found.names[0].rpartition("/")[2],
         steps=_steps(found, _shown(found, options.since, here), (repricer, here), options.max_count),
-        prices=Prices(source=book.source, version=book.version, as_of=str(str(book.as_of))),
+        prices=book.prices,
         scenario=scenario.name,
         feature=options.feature,
         is_shallow=bool(found.ends),

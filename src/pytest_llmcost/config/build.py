@@ -11,7 +11,7 @@ from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.settings import Feature, PromptLimit, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def settings(values: Values) -> Settings:
         prices={model: Rates(**rates) for model, rates in values.get("prices", {}).items()},
         discounts={key: _discount(terms) for key, terms in values.get("discounts", {}).items()},
         currency=Currency(**values["currency"]) if "currency" in values else USD,
+        prompts=tuple(PromptLimit(pattern=pattern, **values) for pattern, values in values.get("prompts", {}).items()),
         not_applied=tuple(_not_applied(values, ROOT)),
     )
 

@@ -5,6 +5,7 @@ They read the table as the user wrote it, so that they are found together with w
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from pytest_llmcost.config.money_tables import COMMITTED, PERCENTS
 from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
 from pytest_llmcost.config.tables import TRAFFIC_FORMS
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
+from pytest_llmcost.core.settings import OF_THE_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +30,7 @@ def impossible(table: Mapping[str, object]) -> list[Problem]:
             *(_shared(key, features) for key in ("tests", "call_sites")),
             _discounts(table),
             _currency(table),
+            _prompts(_table(table.get("prompts"))),
         ),
     )
 
@@ -117,6 +120,14 @@ def _currency(table: Mapping[str, object]) -> Iterator[Problem]:
 def _day(value: object) -> str | None:
     """Return a day as it is written, which sorts as days do; None for what is none."""
     return value.isoformat() if type(value) is date else value if isinstance(value, str) else None
+
+
+def _prompts(prompts: Mapping[str, object]) -> Iterator[Problem]:
+    """Patterns that no file of the project can match."""
+    for pattern in prompts:
+        if not re.search(OF_THE_PROJECT, pattern):
+            text = f'{quoted(pattern)} must be a path from the root of the project, with "/" and without "." or ".."'
+            yield Problem(table=("prompts",), text=text)
 
 
 def _table(value: object) -> Mapping[str, object]:

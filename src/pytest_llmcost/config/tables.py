@@ -19,7 +19,7 @@ from pytest_llmcost.config.shapes import (
     number,
 )
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
-from pytest_llmcost.core.settings import FAIL_ON, FAIL_ON_CHOICES
+from pytest_llmcost.core.settings import DEFAULT_MODEL, FAIL_ON, FAIL_ON_CHOICES, OF_THE_PROJECT
 
 TRAFFIC_FORMS = ("requests_per_month", "requests_per_day", "monthly_users")
 """The key that each form of traffic starts with; a feature declares one."""
@@ -147,6 +147,17 @@ RATES = Table(
             shape=AMOUNT,
             about="US dollars per million input tokens written to the cache; the input rate when unset.",
         ),
+        "cache_write_1h": Key(
+            shape=AMOUNT,
+            about="US dollars per million input tokens kept in the cache for an hour; as `cache_write` when unset.",
+        ),
+        "request": Key(shape=AMOUNT, about="US dollars per call, beside its tokens."),
+        "web_search": Key(shape=AMOUNT, about="US dollars per search in the web."),
+        "rerank_search": Key(shape=AMOUNT, about="US dollars per search of a rerank."),
+        "document_page": Key(shape=AMOUNT, about="US dollars per page of a document."),
+        "audio_second": Key(shape=AMOUNT, about="US dollars per second of audio."),
+        "input_character": Key(shape=AMOUNT, about="US dollars per character to be spoken."),
+        "image": Key(shape=AMOUNT, about="US dollars per image of a reply that states no tokens."),
     },
 )
 
@@ -161,7 +172,7 @@ EMBEDDING = Table(
 PROMPT = Table(
     keys={
         "max_tokens": Key(shape=COUNT, about="Limit on the tokens of each file.", required=True),
-        "model": Key(shape=TEXT, about="The model whose tokenizer counts."),
+        "model": Key(shape=TEXT, about="The model whose tokens are counted.", default=DEFAULT_MODEL),
     },
 )
 
@@ -247,7 +258,8 @@ ROOT = Table(
         ),
         "embeddings": Key(shape=Named(each=EMBEDDING), about="Corpora to embed, by name.", not_yet=NOT_YET),
         "prompts": Key(
-            shape=Named(each=PROMPT), about="Files held to a size without any test, by glob.", not_yet=NOT_YET
+            shape=Named(each=PROMPT, names={"pattern": OF_THE_PROJECT}),
+            about="Files held to a size without any test: paths from the root, folders, or globs.",
         ),
         "models": Key(
             shape=Named(each=TEXT),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_llmcost.core.call import Profile
+    from pytest_llmcost.core.prompt_files import PromptFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Header:
     """ISO date."""
     estimator: str = ""
     """Version of the token estimator: counts of another one do not compare."""
+    prompts: Mapping[str, PromptFile] = field(default_factory=dict)
+    """Files that are held to a size without any test, by path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.prompt import Block, Segment, split
+from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_llmcost.core.usage import Provenance, Usage
+    from pytest_llmcost.core.usage import Usage
 
 
 class Outcome(StrEnum):
@@ -69,6 +70,11 @@ class Profile:
     reported_for: int | None = None
     output_limit: int | None = None
     """Output tokens that the request allows at most; None when it sets no limit."""
+    output_tokens_upper: int | None = None
+    """Bound of an output that was counted from the text of the reply; None when it was reported, or nothing was seen.
+
+    Hidden reasoning is in neither: nobody can know it. A baseline does not keep it.
+    """
 
     @property
     def segments(self) -> dict[Segment, int]:
@@ -108,6 +114,8 @@ class Call:
     """Who answered in place of the network: the path of a cassette, the name of a mock tool or of a transport."""
     tools_called: tuple[str, ...] = ()
     """Fingerprints of the tool definitions that the reply, or the history in the prompt, calls."""
+    stated_usd: Decimal | None = None
+    """What the call cost by its own reply, in US dollars: some gateways say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +124,19 @@ class Cost:
 
     usd: Decimal | None
     note: str
+    doubts: tuple[str, ...] = field(default=(), compare=False)
+    """What the price book did not know and had to assume, each as one phrase; told by findings, in no file."""
 
 
 if TYPE_CHECKING:
     Price = Callable[[Product, Usage], Cost]
     """The port to a price book: what one call of this product with this usage costs."""
 
+
+OWN = "your price"
+"""How the note of a price begins that the user has set: it goes before what the reply states."""
+STATED = "stated by the reply"
+"""The note of a cost that the reply states, which goes before every price list."""
 
 _FREE = Cost(Decimal(0), "refused: costs nothing")
 
@@ -131,7 +146,14 @@ def cost(call: Call, price: Price) -> Cost:
     if call.outcome is Outcome.REFUSED:
         return _FREE
     found = price(call.profile.product, call.profile.usage)
-    return found if call.note is None else Cost(found.usd, f"{found.note}; {call.note}")
+    if call.stated_usd is not None and not found.note.startswith(OWN) and holds(call):
+        found = Cost(call.stated_usd, STATED)
+    return found if call.note is None else Cost(found.usd, f"{found.note}; {call.note}", found.doubts)
+
+
+def holds(call: Call) -> bool:
+    """Tell whether what the reply states is about this call: not where the request has changed since."""
+    return call.profile.usage_source is Provenance.REPORTED and call.outcome is Outcome.OK
 
 
 @dataclass(frozen=True, slots=True)

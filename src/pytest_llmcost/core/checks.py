@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.call import Call, Origin
+from pytest_llmcost.core.bounds import matters
+from pytest_llmcost.core.call import Call, Origin, Profile
 from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.phrases import named, plural
+from pytest_llmcost.core.price_checks import priced
 from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.run import file_of
 from pytest_llmcost.core.usage import Provenance
@@ -32,14 +34,14 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
     is_inference = facts.baseline is not None and not together(facts.baseline.header.overheads)
     for feature in report.features:
         known = before.get(feature.name) if is_inference else None
-        yield from _budgets(feature.name, feature.budgets, settings, known)
+        yield from budgets(feature.name, feature.budgets, settings, known)
         yield from _coverage(feature, settings, facts.sampled)
         yield from _estimates(feature, report, settings)
     month = report.scenarios.get(report.headline)
     # The baseline's month has no fixed costs in it.
     whole = None if month is not None and month.fixed_usd else before.get("total")
-    yield from _budgets("total", report.budgets, settings, whole)
-    yield from _unpriced(report, settings)
+    yield from budgets("total", report.budgets, settings, whole)
+    yield from priced(report, facts)
     yield from _claims(report, facts.assignment)
     yield from _stale(report, settings)
     yield from _live(report, settings)
@@ -47,11 +49,17 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
         yield _no_traffic()
 
 
-def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None) -> Iterator[Finding]:
-    """Compare uses with their limits; `before` is the baseline's month in dollars, None for none."""
+def budgets(
+    subject: str, uses: Iterable[Use], settings: Settings, before: Decimal | None = None, *, told: str = ""
+) -> Iterator[Finding]:
+    """Compare uses with their limits; `before` is the baseline's month in dollars, None for none.
+
+    `told` says what is used, where the key of a budget alone does not.
+    """
     for use in uses:
         limit, actual = (_drawn(use, amount, settings.currency) for amount in (use.limit, use.actual))
-        words = _BUDGET_WORDS[use.key].format(settings.currency.word)
+        what = told or _BUDGET_WORDS[use.key].format(settings.currency.word)
+        said = f"{what}{_doubt(use, settings.currency)}{_moved(use, before, settings.currency)}"
         finding = Finding(
             rule=f"budget.{use.key}",
             severity=graded("budget", settings),
@@ -59,7 +67,7 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             limit=limit,
             actual=actual,
             location=use.location,
-            message=f"`{subject}` uses {actual} of {limit} ({words}{_moved(use, before, settings.currency)})",
+            message=f"`{subject}` uses {actual} of {limit} ({said})",
         )
         share = use.share
         if use.is_broken:
@@ -76,9 +84,14 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             )
 
 
+def _doubt(use: Use, currency: Currency) -> str:
+    return "" if use.estimate is None else f", at most; {_drawn(use, use.estimate, currency)} as estimated"
+
+
 def _moved(use: Use, before: Decimal | None, currency: Currency) -> str:
-    then, now = currency.draw(before), currency.draw(use.actual)
-    moved = use.key == "monthly_usd" and before and use.actual is not None and then != now
+    usd = use.actual if use.estimate is None else use.estimate
+    then, now = currency.draw(before), currency.draw(usd)
+    moved = use.key == "monthly_usd" and before and usd is not None and then != now
     return f": {then} → {now}" if moved else ""
 
 
@@ -135,38 +148,15 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
             severity=graded("estimated", settings, Severity.NOTICE),
             subject=feature.name,
             location=guessed[0].call_site,
-            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage;"
-            " their tokens are estimated",
+            message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls do not report all of their usage;"
+            f" what they leave out is estimated{_up_to(feature, report)}",
         )
 
 
-def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:
-    """An unknown price fails the run only where it hides a month: in a feature with traffic."""
-    with_traffic = {feature.name for feature in report.features if feature.requests_per_month is not None}
-    groups: dict[tuple[str, str, str], list[tuple[Call, str | None]]] = {}
-    for one in report.calls:
-        if one.cost.usd is None:
-            product = one.call.profile.product
-            groups.setdefault((product.provider, product.model, one.cost.note), []).append((one.call, one.feature))
-    for (provider, model, note), calls in groups.items():
-        matters = any(name in with_traffic and not call.evaluation for call, name in calls)
-        yield Finding(
-            rule="unpriced",
-            severity=graded("unpriced", settings) if matters else Severity.WARNING,
-            subject=f"{provider}/{model}",
-            location=calls[0][0].call_site or calls[0][0].test,
-            message=f"{plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
-        )
-    told = {feature for calls in groups.values() for call, feature in calls if not call.evaluation}
-    for feature in report.features:
-        if feature.name in with_traffic - told and not feature.uncovered and feature.cost_per_request_usd is None:
-            yield Finding(
-                rule="unpriced",
-                severity=graded("unpriced", settings),
-                subject=feature.name,
-                message=f"`{feature.name}`: a call known from the baseline only has no price, so its month is unknown;"
-                " run its test, or give its model a price",
-            )
+def _up_to(feature: FeatureReport, report: Report) -> str:
+    draw, headline = report.currency.draw, report.headline
+    usd, upper = feature.monthly_usd.get(headline), feature.monthly_upper_usd
+    return f", so a month of {draw(usd)} may be up to {draw(upper)}" if matters(usd, upper) else ""
 
 
 def _claims(report: Report, assignment: Assignment) -> Iterator[Finding]:
@@ -190,7 +180,7 @@ def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
     groups: dict[tuple[str, bool], list[Call]] = {}
     for one in report.calls:
         if one.call.stale_by:
-            adjusted = one.call.profile.usage_source is Provenance.ADJUSTED
+            adjusted = _is_adjusted(one.call.profile)
             subject = one.feature or (file_of(one.call.test) if one.call.test else one.call.phase)
             groups.setdefault((subject, adjusted), []).append(one.call)
     for (subject, adjusted), calls in groups.items():
@@ -207,6 +197,12 @@ def _stale(report: Report, settings: Settings) -> Iterator[Finding]:
             message=f"{plural(len(calls), 'reply', 'replies')} older than or foreign to the request (worst:"
             f" {worst.stale_by:+,} input tokens), {what}{f' of {tests}' if tests else ''}{_sources(calls)}",
         )
+
+
+def _is_adjusted(profile: Profile) -> bool:
+    """Tell whether a difference is counted in; where a stream was left early, the provenance is that of its output."""
+    then = profile.reported_for
+    return profile.usage_source is Provenance.ADJUSTED or (then is not None and then != profile.counted_tokens)
 
 
 def _sources(calls: Iterable[Call]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_llmcost.core.finding import ranked
 from pytest_llmcost.core.parts import parts_of
+from pytest_llmcost.core.prompt_files import merged
 from pytest_llmcost.core.run import Origins, Run, Turn, file_of, in_order
 from pytest_llmcost.core.shared_calls import shared_calls
 from pytest_llmcost.core.turns import joined, together, turns_of
@@ -55,6 +56,7 @@ def combine(runs: Iterable[Run]) -> Run:
         texts=_texts(run.texts for run in given),
         parts=parts,
         turns=(*shared_turns, *turns) if len(parts) > 1 else (),
+        prompts=merged(run.prompts for run in given),
     )
 
 

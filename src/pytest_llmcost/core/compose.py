@@ -10,7 +10,8 @@ from pytest_llmcost.core import summary
 from pytest_llmcost.core.advising import advise
 from pytest_llmcost.core.asked import serving
 from pytest_llmcost.core.assignment import Assignment
-from pytest_llmcost.core.budgets import feature_budgets, run_budgets
+from pytest_llmcost.core.bounds import extra, month_upper, request_upper, total_upper
+from pytest_llmcost.core.budgets import Cost, feature_budgets, run_budgets
 from pytest_llmcost.core.cache_break import breaks
 from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparing import beside, comparison_of, of_comparison
@@ -20,6 +21,8 @@ from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.projection import costs_per_request, month
+from pytest_llmcost.core.prompt_checks import prompt_checks
+from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
 from pytest_llmcost.core.sample import average, by_feature
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.discount import Claims, Strength
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.prompt_files import PromptFile
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.run import Run
     from pytest_llmcost.core.sample import Request
@@ -93,7 +97,9 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         discounts = in_force(settings.discounts, book.prices.as_of)
         fixed = committed(discounts)
         scenarios = {one.name: _month(one, features, settings.overheads, fixed) for one in settings.scenarios}
-        budgets = run_budgets(settings, scenarios[settings.scenario], totals, tests)
+        usd = scenarios[settings.scenario].monthly_usd
+        month_usd = Cost(usd, total_upper(usd, features, settings))
+        budgets = run_budgets(settings, month_usd, totals, tests, extra(facts.priced, facts.price))
         report = Report(
             created_at=run.created_at,
             plugin_version=run.plugin_version,
@@ -116,13 +122,22 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             advice=earlier.advice
             if earlier
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
+            calibration=facts.calibration,
             ignore_below_usd=settings.ignore_below_usd,
+            prompts=measured(run.prompts, settings.prompts, _known_prompts(facts)),
             discounts=discounts,
             currency=settings.currency,
             run=run,
         )
-        broken = (*check(report, facts), *of_discounts(report, facts, book.claims))
+        prompts = prompt_checks(report.prompts, settings, run.findings)
+        broken = (*check(report, facts), *of_discounts(report, facts, book.claims), *prompts)
         return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))
+
+
+def _known_prompts(facts: Facts) -> Mapping[str, PromptFile]:
+    """Return the prompt files of the baseline by path; none where it counted tokens in another way."""
+    known = facts.baseline
+    return known.header.prompts if known is not None and known.header.estimator == facts.run.estimator else {}
 
 
 def judged(report: Report, findings: Iterable[Finding]) -> Report:
@@ -152,6 +167,9 @@ def _feature(
     }
     request_usd = None if each is None else dollars(each)
     headline = months.get(facts.settings.scenario)
+    at_most = request_upper(samples, facts.headline, facts.price)
+    month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
+    each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
     return FeatureReport(
         name=feature.name,
         samples=len(samples),
@@ -165,7 +183,8 @@ def _feature(
         monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
         uncovered=requests is not None and request is None,
-        budgets=feature_budgets(feature.budget, samples, facts.priced, (headline, request_usd)),
+        budgets=feature_budgets(feature.budget, samples, facts.priced, (month_usd, each_usd)),
+        monthly_upper_usd=month_usd.upper,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.money import CONTEXT, dollars, plain
 
 if TYPE_CHECKING:
     from datetime import date
@@ -62,6 +62,12 @@ class Currency:
             return "?"
         mark = "-" if usd < 0 else "+" if sign and usd > 0 else ""
         return self._marked(mark, self._rounded(usd))
+
+    def draw_exactly(self, usd: Decimal) -> str:
+        """Draw a rate in US dollars with all its digits, 12 decimals at most where they come from a conversion."""
+        size = plain(self._worth(usd) if self.per_usd == 1 else dollars(self._worth(usd)))
+        places = max(_PLACES.get(self.code, 2), -int(size.as_tuple().exponent))
+        return self._marked("-" if usd < 0 else "", CONTEXT.quantize(size, _step(places)))
 
     def draw_whole(self, usd: Decimal) -> str:
         """Draw US dollars without cents, where there is no room for them."""

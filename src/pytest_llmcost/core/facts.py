@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.cache_loss import without_lost_cache
+from pytest_llmcost.core.calibration import calibrated, in_use, learn, recalibrated
 from pytest_llmcost.core.call import Outcome, PricedCall, cost
 from pytest_llmcost.core.comparison import Assumptions
 from pytest_llmcost.core.projection import together
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.assignment import Assignment
     from pytest_llmcost.core.baseline import Baseline, Entry
+    from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.call import Call, Cost, Price
     from pytest_llmcost.core.run import Run, TestRun
     from pytest_llmcost.core.sampling import Sampled
@@ -39,6 +41,7 @@ class Facts:
         priced: the run's calls, settled against the baseline.
         last: the last attempt at each test.
         sampled: the samples of both sides.
+        calibration: what estimates of this run are scaled by, as learned from calls that state their usage.
     """
 
     run: Run
@@ -49,6 +52,7 @@ class Facts:
     priced: tuple[PricedCall, ...]
     last: Mapping[str, TestRun]
     sampled: Sampled
+    calibration: tuple[Ratio, ...] = ()
 
     @property
     def headline(self) -> Scenario:
@@ -72,11 +76,17 @@ class Facts:
 
 
 def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> Facts:
-    """Settle, assign, price and sample the calls of a run."""
+    """Settle, assign, price and sample the calls of a run; estimates of both sides are calibrated alike."""
     marked = {(test.test, test.attempt): test.feature for test in run.tests}
     last = last_attempts(run.tests)
-    known = baseline.tests if baseline is not None and baseline.header.estimator == run.estimator else {}
+    alike = baseline if baseline is not None and baseline.header.estimator == run.estimator else None
+    known = {} if alike is None else alike.tests
     calls = tuple(_settled(run.calls, known))
+    ratios = learn(calls, alike)
+    calls = calibrated(calls, ratios)
+    if alike is not None:
+        baseline = recalibrated(alike, ratios)
+        known = baseline.tests
     names = [
         assignment.feature(call.test, marked.get((call.test or "", call.attempt)), call.call_site) for call in calls
     ]
@@ -91,6 +101,7 @@ def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price
         priced=priced,
         last=last,
         sampled=sample(run, priced, baseline),
+        calibration=in_use(calls, ratios),
     )
 
 
@@ -98,7 +109,7 @@ def _costs(calls: Iterable[Call], price: Price) -> Iterable[Cost]:
     """Price calls in order; of those that share a profile, in memory, the first ordinary one stands for all."""
     known: dict[int, Cost] = {}
     for call in calls:
-        if call.note is not None or call.outcome is Outcome.REFUSED:
+        if call.note is not None or call.stated_usd is not None or call.outcome is Outcome.REFUSED:
             yield cost(call, price)
             continue
         found = known.get(id(call.profile))

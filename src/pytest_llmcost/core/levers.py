@@ -213,6 +213,11 @@ def _with_input(usage: Usage, tokens: int, read: int, write: int | None) -> Usag
         input_audio_tokens=_at_most(usage.input_audio_tokens, tokens - kept),
         output_audio_tokens=usage.output_audio_tokens,
         image_count=usage.image_count,
+        web_searches=usage.web_searches,
+        rerank_searches=usage.rerank_searches,
+        document_pages=usage.document_pages,
+        audio_seconds=usage.audio_seconds,
+        input_characters=usage.input_characters,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.bounds import extra_cost, input_upper, output_upper
 from pytest_llmcost.core.call import cost
 from pytest_llmcost.core.currency import USD
 from pytest_llmcost.core.finding import Finding, Severity
@@ -30,7 +31,7 @@ def broken(
     for key, limit in (("max_input_tokens", limits.max_input_tokens), ("max_output_tokens", limits.max_output_tokens)):
         worst = max(calls, key=lambda call: _size(call, key), default=None)
         if limit is not None and worst is not None and _size(worst, key) > limit:
-            yield _finding(key, f"{limit:,}", f"{_size(worst, key):,} tokens", worst, subject)
+            yield _finding(key, f"{limit:,}", f"{_size(worst, key):,} tokens{_doubt(worst, key)}", worst, subject)
     if limits.max_cost is not None and calls:
         yield from _cost(limits, calls, price, subject, currency)
 
@@ -43,14 +44,24 @@ def _cost(limits: Limits, calls: Sequence[Call], price: Price, subject: str, cur
             yield _finding("max_cost", currency.draw(limit), f"a call without a price ({found.note})", call, subject)
             return
         spent = CONTEXT.add(spent, found.usd)
-    if spent > limit:
+    most = CONTEXT.add(spent, sum(extra_cost(call, cost(call, price), price) for call in calls))
+    if most > limit:
         dearest = max(calls, key=lambda call: cost(call, price).usd or ZERO)
-        yield _finding("max_cost", currency.draw(limit), currency.draw(spent), dearest, subject)
+        drawn = currency.draw(spent)
+        if most != spent:
+            drawn = f"{currency.draw(most)} at most, {drawn} as estimated"
+        yield _finding("max_cost", currency.draw(limit), drawn, dearest, subject)
 
 
 def _size(call: Call, key: str) -> int:
+    """Return the tokens of a call, at most."""
+    return input_upper(call.profile) if key == "max_input_tokens" else output_upper(call.profile)
+
+
+def _doubt(call: Call, key: str) -> str:
     usage = call.profile.usage
-    return usage.input_tokens if key == "max_input_tokens" else usage.output_tokens
+    known = usage.input_tokens if key == "max_input_tokens" else usage.output_tokens
+    return "" if known == _size(call, key) else f" at most, {known:,} as estimated"
 
 
 def _finding(key: str, limit: str, actual: str, call: Call, subject: str) -> Finding:

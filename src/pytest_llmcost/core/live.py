@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Origin
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.sampling import Sampled
 
 _NOTHING = Usage()
+_MADE = attrgetter("output_tokens", "reasoning_tokens", "output_audio_tokens", "web_searches")
 
 
 def noises(pairs: Iterable[Pair], comparison: Comparison, sampled: Sampled, now: Assumptions) -> tuple[Noise, ...]:
@@ -96,8 +98,7 @@ def _moves(pair: Pair, now: Assumptions) -> Iterator[Decimal | None]:
 
 def _of_output(profile: Profile, other: Profile | None, now: Assumptions) -> Decimal | None:
     usage, than = profile.usage, other.usage if other is not None else _NOTHING
-    output = than.output_tokens, than.reasoning_tokens, than.output_audio_tokens
-    if output == (usage.output_tokens, usage.reasoning_tokens, usage.output_audio_tokens):
+    if _MADE(than) == _MADE(usage):
         return ZERO
     quiet = Usage(  # spelled out for speed, as in `under`
         input_tokens=usage.input_tokens,
@@ -109,6 +110,11 @@ def _of_output(profile: Profile, other: Profile | None, now: Assumptions) -> Dec
         input_audio_tokens=usage.input_audio_tokens,
         output_audio_tokens=than.output_audio_tokens,
         image_count=usage.image_count,
+        web_searches=than.web_searches,
+        rerank_searches=usage.rerank_searches,
+        document_pages=usage.document_pages,
+        audio_seconds=usage.audio_seconds,
+        input_characters=usage.input_characters,
     )
     whole, rest = (now.price(profile.product, under(one, now.scenario)).usd for one in (usage, quiet))
     return None if whole is None or rest is None else CONTEXT.subtract(whole, rest)

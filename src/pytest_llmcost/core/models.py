@@ -6,6 +6,7 @@ import re
 
 _SNAPSHOT = re.compile(r"(?:-(?:latest|preview|exp))?(?:[-@:](?:\d{8}|\d{3,4}|\d{2}-\d{2}|\d{2}-\d{4}|v\d+(?::\d+)?))*")
 """What follows a model's name in the name of one of its versions: a channel, then dates and numbers."""
+_DATED = re.compile(rf"(?:{_SNAPSHOT.pattern})$")
 _PREFIX = re.compile(r"^(?:models|publishers/[^/]+/models)/")
 
 
@@ -31,3 +32,8 @@ def is_snapshot(requested: str, replied: str) -> bool:
     """Tell whether `replied` is `requested`, or a dated or numbered version of it."""
     one, other = (_PREFIX.sub("", name.lower()) for name in (requested, replied))
     return other.startswith(one) and _SNAPSHOT.fullmatch(other, len(one)) is not None
+
+
+def undated(name: str) -> str:
+    """Return the name of a model without the channel, date and number of its version."""
+    return _PREFIX.sub("", _DATED.sub("", name.lower()))

@@ -34,6 +34,11 @@ def under(usage: Usage, scenario: Scenario) -> Usage:
         input_audio_tokens=usage.input_audio_tokens,
         output_audio_tokens=usage.output_audio_tokens,
         image_count=usage.image_count,
+        web_searches=usage.web_searches,
+        rerank_searches=usage.rerank_searches,
+        document_pages=usage.document_pages,
+        audio_seconds=usage.audio_seconds,
+        input_characters=usage.input_characters,
     )
 
 

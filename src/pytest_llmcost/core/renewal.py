@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.acceptance import still_accepted
 from pytest_llmcost.core.baseline import Baseline, Entry, Header
+from pytest_llmcost.core.prompt_files import held
 from pytest_llmcost.core.sampling import in_sample, is_carried, last_attempts
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def renew(old: Baseline | None, run: Run, report: Report, settings: Settings, *,
     requests = {one.name: one.requests_per_month for one in report.features if one.requests_per_month is not None}
     price_book = f"{report.prices.source} {report.prices.version}"
     found = header(settings, requests, plugin_version=run.plugin_version, price_book=price_book, estimator=estimator)
+    found = replace(found, prompts=held(report.prompts))
     accepted = () if old is None else still_accepted(old.accepted, _usd(report))
     return Baseline(header=found, tests=dict(sorted((kept | fresh).items())), accepted=accepted)
 

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_llmcost.core.advice import Advice
+    from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.discount import Discount
     from pytest_llmcost.core.finding import Finding, Verdict
+    from pytest_llmcost.core.prompt_files import PromptReport
     from pytest_llmcost.core.run import Origins, Run
     from pytest_llmcost.core.usage import Provenance, Usage
 
@@ -31,6 +33,8 @@ class Use:
     actual: Decimal | None
     unit: str
     location: str | None = None
+    estimate: Decimal | None = None
+    """What was estimated, where `actual` is the upper bound of an estimate; None where it is none."""
 
     @property
     def share(self) -> Decimal | None:
@@ -71,6 +75,8 @@ class FeatureReport:
     provenance: Provenance | None
     uncovered: bool
     budgets: tuple[Use, ...] = ()
+    monthly_upper_usd: Decimal | None = None
+    """What a month of the headline scenario costs at most, by the bounds of its estimates; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +133,17 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """Which price book, of which version, at which date (ISO)."""
+    """Which price book, of which version, at which date (ISO).
+
+    `dated` is the day of its newest price (ISO), and `age_days` how much older that is than `as_of`, at least 0; empty
+    and None where nobody knows.
+    """
 
     source: str
     version: str
     as_of: str
+    dated: str = ""
+    age_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +173,12 @@ class Report:
     partial: bool = False
     advice: tuple[Advice, ...] = ()
     """The largest saving first."""
+    calibration: tuple[Ratio, ...] = ()
+    """What estimates are scaled by; of most calls first."""
     ignore_below_usd: Decimal = IGNORED
     """Smaller changes of a month are no reason to speak up."""
+    prompts: tuple[PromptReport, ...] = ()
+    """Files that are held to a size without any test."""
     discounts: Mapping[str, Discount] = field(default_factory=dict)
     """Those that hold on the day of the prices."""
     currency: Currency = USD

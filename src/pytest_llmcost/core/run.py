@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.call import Call
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.prompt_files import PromptFile
 
 
 class TestOutcome(StrEnum):
@@ -106,6 +107,7 @@ class Run:
         findings: what the session itself noticed: faults of ours, lost workers, broken limits, refused calls.
         texts: text by fingerprint of a block, or of a piece of one; empty unless `store_text` is set.
         parts: the sessions that it was recorded by; empty where nobody has noted any.
+        prompts: files that were counted without any test, by path and model.
         turns: which attempts were made in which part; empty where there is one part.
     """
 
@@ -123,6 +125,7 @@ class Run:
     texts: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     turns: tuple[Turn, ...] = ()
+    prompts: tuple[PromptFile, ...] = ()
 
     @property
     def is_partial(self) -> bool:

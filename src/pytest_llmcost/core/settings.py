@@ -24,17 +24,34 @@ FAIL_ON = ("budget", "regression", "unpriced", "unsampled")
 IGNORED = Decimal(1)
 """US dollars a month below which a change is not worth a word, unless `ignore_below_usd` says otherwise."""
 
+DEFAULT_MODEL = "gpt-4o"
+"""Whose tokens are counted where nobody names a model."""
+
+OF_THE_PROJECT = r"^(?!/|\s*$|[A-Za-z]:)(?!(?:.*/)?\.\.?(?:/|$))[^\\]+$"
+"""A pattern that a path within the project can match: relative, with `/`, without `.` and `..` as a folder."""
+
 FAIL_ON_CHOICES = (*FAIL_ON, "estimated", "live", "stale-reply", "uncovered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """A user's own prices of one model, in USD per million tokens; None falls back to `input` or `output`."""
+    """A user's own prices of one model, in USD per million tokens, or a piece: what comes after `cache_write_1h`.
+
+    None falls back to `input`, an hour's write to `cache_write`; a piece without a price has none.
+    """
 
     input: Decimal
     output: Decimal
     cache_read: Decimal | None = None
     cache_write: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    request: Decimal | None = None
+    web_search: Decimal | None = None
+    rerank_search: Decimal | None = None
+    document_page: Decimal | None = None
+    audio_second: Decimal | None = None
+    input_character: Decimal | None = None
+    image: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +65,17 @@ class Feature:
     """Files whose calls belong to the feature, whichever test runs them; paths from the root, or globs."""
     traffic: Traffic | None = None
     budget: FeatureBudget = field(default_factory=FeatureBudget)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptLimit:
+    """Files that are held to a size without any test; equal to the limit passes."""
+
+    pattern: str
+    """A path from the root, a folder, or a glob."""
+    max_tokens: int
+    model: str | None = None
+    """Whose tokens; None for the default model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +107,7 @@ class Settings:
     """Provider, model or `provider/model`, as a prefix or glob -> what is taken off its list price."""
     currency: Currency = USD
     """What amounts are drawn in for people; budgets and limits stay in US dollars."""
+    prompts: tuple[PromptLimit, ...] = ()
     store_text: bool = False
     """Keep the text of prompts in run files."""
     subprocesses: bool = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.alignment import align, by_prompt, by_reply
 from pytest_llmcost.core.call import Call, Origin, Profile
-from pytest_llmcost.core.usage import Provenance, resized
+from pytest_llmcost.core.usage import Provenance, resized, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +62,7 @@ def _adjusted(call: Call, counted_then: int) -> Call:
     profile = replace(
         now,
         usage=resized(now.usage, tokens),
-        usage_source=Provenance.ADJUSTED,
+        usage_source=weakest((now.usage_source, Provenance.ADJUSTED)) or Provenance.ADJUSTED,
         input_tokens_upper=tokens + round(abs(grown) * doubt),
         reported_for=counted_then,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.call import Call, Outcome
+from pytest_llmcost.core.call import Call, Outcome, Profile
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.phrases import named, plural
 from pytest_llmcost.core.usage import Provenance
@@ -78,11 +78,16 @@ def _unreported(pairs: Iterable[Pair]) -> Iterator[Finding]:
 def _without_usage(pair: Pair) -> Call | None:
     """Return the first call without reported usage, where fewer calls report it than in the baseline."""
     after = [call for call in pair.after if call.outcome in (Outcome.OK, Outcome.PARTIAL)]
-    counted = [call for call in after if call.profile.usage_source in _FROM_COUNT]
-    counted_then = sum(profile.usage_source in _FROM_COUNT for profile in pair.before)
+    counted = [call for call in after if _is_counted(call.profile)]
+    counted_then = sum(map(_is_counted, pair.before))
     reported = sum(call.profile.usage_source in _FROM_REPLY for call in after)
     reported_then = sum(profile.usage_source in _FROM_REPLY for profile in pair.before)
     return counted[0] if len(counted) > counted_then and reported < reported_then else None
+
+
+def _is_counted(profile: Profile) -> bool:
+    """Tell whether nothing is from the reply; a stream that was left early may have reported its input."""
+    return profile.usage_source in _FROM_COUNT and profile.reported_tokens is None
 
 
 def _unlimited(pairs: Iterable[Pair]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pytest_llmcost.core.money import ZERO
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.segments import shifts
 from pytest_llmcost.core.shapley import shapley
-from pytest_llmcost.core.usage import Usage, resized
+from pytest_llmcost.core.usage import UNITS, Usage, resized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,9 +27,9 @@ INPUT_KINDS = {segment: Kind(f"input.{segment}") for segment in Segment}
 
 _MODEL, _INPUT, _CACHE, _OUTPUT = range(4)
 _FIELDS = (
-    attrgetter("input_tokens", "input_audio_tokens", "image_count"),
+    attrgetter("input_tokens", "input_audio_tokens", *(name for name in UNITS if name != "web_searches")),
     attrgetter("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens"),
-    attrgetter("output_tokens", "reasoning_tokens", "output_audio_tokens"),
+    attrgetter("output_tokens", "reasoning_tokens", "output_audio_tokens", "web_searches"),
 )
 _SHARE = Decimal("1e-6")
 
@@ -126,6 +126,11 @@ def _mixed(input_of: Profile, cache_of: Profile, output_of: Profile) -> Usage:
         input_audio_tokens=one.input_audio_tokens,
         output_audio_tokens=output.output_audio_tokens,
         image_count=one.image_count,
+        web_searches=output.web_searches,
+        rerank_searches=one.rerank_searches,
+        document_pages=one.document_pages,
+        audio_seconds=one.audio_seconds,
+        input_characters=one.input_characters,
     )
     return usage if input_of is cache_of else _fitting(usage)
 

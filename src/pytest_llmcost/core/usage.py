@@ -35,7 +35,7 @@ def weakest(provenances: Iterable[Provenance]) -> Provenance | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Token counts of one call or of a sum of calls.
+    """Token counts of one call or of a sum of calls, and what else is billed: searches, pages, seconds, characters.
 
     `input_tokens` includes cached and audio tokens, `output_tokens` includes reasoning and audio tokens. None
     means that the provider has no such thing, and counts as 0 in a sum.
@@ -51,6 +51,13 @@ class Usage:
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
     image_count: int | None = None
+    web_searches: int | None = None
+    rerank_searches: int | None = None
+    document_pages: int | None = None
+    audio_seconds: int | None = None
+    """Of audio that is billed by its length, begun seconds in full."""
+    input_characters: int | None = None
+    """Of text that is billed by them, such as what is to be spoken."""
 
     def __add__(self, other: Usage) -> Usage:
         if not isinstance(other, Usage):
@@ -63,6 +70,9 @@ class Usage:
 
 
 FIELDS: tuple[str, ...] = tuple(Usage.__slots__)
+
+UNITS = ("web_searches", "rerank_searches", "document_pages", "audio_seconds", "input_characters", "image_count")
+"""What is billed by the piece, beside tokens or instead of them."""
 
 
 def total_usage(usages: Iterable[Usage]) -> Usage:

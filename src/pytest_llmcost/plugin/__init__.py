@@ -77,6 +77,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise
         config.workeroutput[_PROBLEM] = str(problem)
         items.clear()
+    except Exception as error:
+        session = config.pluginmanager.getplugin("llmcost-session")
+        if session is None:
+            raise
+        session.recording.recorder.fault(error)
 
 
 @pytest.hookimpl(optionalhook=True)

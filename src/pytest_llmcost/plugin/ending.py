@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -48,10 +49,18 @@ class Ending:
         self.trouble: list[str] = []
         self._must_fail = False
         self._spend_file: Path | None = None
+        self._folders: str | None = None
 
     def for_workers(self) -> dict[str, str]:
-        """Return what workers must agree on: the price date, and the file that counts what is spent."""
-        return {"as_of": self.as_of.isoformat(), "spend": str(self.spend_path())}
+        """Return what workers must agree on: the price date, the file of what is spent, a folder."""
+        shared = {"as_of": self.as_of.isoformat(), "spend": str(self.spend_path())}
+        return {**shared, "folders": self._folders_path()} if self.settings.subprocesses else shared
+
+    def _folders_path(self) -> str:
+        """Return the folder in which each worker makes its own; a worker that dies leaves its own behind."""
+        if self._folders is None:
+            self._folders = tempfile.mkdtemp(prefix="llmcost-workers-")
+        return self._folders
 
     def spend_path(self) -> Path:
         """Return the file that all workers count into; made when first asked for."""
@@ -84,6 +93,8 @@ class Ending:
         if self._spend_file is not None:
             with suppress(OSError):
                 self._spend_file.unlink()
+        if self._folders is not None:
+            shutil.rmtree(self._folders, ignore_errors=True)
 
     def draw(self, terminal: Any) -> None:
         """Write the report to pytest's terminal, and what was written where."""

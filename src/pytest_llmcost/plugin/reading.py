@@ -55,8 +55,6 @@ class Reading:
         self.children: Children | None = None
         self.currency = USD
         """What amounts are drawn in, where a limit is broken."""
-        self.spend: Callable[[Call], None] | None = None
-        """Adds what a call of another process cost to what the run has spent."""
         self._late: list[Call] = []
         """Calls of other processes whose test is over."""
         self._recorder = recorder
@@ -107,6 +105,8 @@ class Reading:
         """Take in what other processes have told: calls of this attempt, and latecomers of others."""
         for told in self.children.heard() if self.children is not None else ():
             self._recorder.faults += told.faults
+            for finding in told.findings:
+                self._recorder.notice(finding)
             if told.call is None:
                 continue
             owner = Owner(told.call.test, told.call.phase, told.call.attempt)
@@ -114,8 +114,6 @@ class Reading:
             call = replace(told.call, index=self._recorder.next_index(owner), call_site=site)
             is_present = owner.test is not None and (owner.test, owner.attempt) == (test, attempt)
             (self._calls.setdefault(owner.test or "", []) if is_present else self._late).append(call)
-            if self.spend is not None:
-                self.spend(call)
 
     def _profiles(self, test: str) -> Sequence[Profile]:
         baseline = self._baseline()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from pytest_llmcost.capture.watching import watch
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.plugin import marker
 from pytest_llmcost.plugin.batch import Batch, Collection, Parcel
-from pytest_llmcost.plugin.guard import guarded
+from pytest_llmcost.plugin.guard import charging, guarded
 from pytest_llmcost.plugin.ledger import Ledger, searched
 from pytest_llmcost.plugin.recording import Recording
 
@@ -121,6 +121,7 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what set-up calls to the test; begin an attempt."""
+        __tracebackhide__ = True  # as in all wrappers: a failure beyond the test's own code would show them
         self._begin(item)
         with self._charging(item, "setup"):
             return (yield)
@@ -132,6 +133,7 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what the test calls to it; fail it when it breaks a limit of its marker."""
+        __tracebackhide__ = True
         with self._charging(item, "call"):
             result = yield
         self._enforce(item)
@@ -144,15 +146,12 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Charge what teardown calls to the test."""
+        __tracebackhide__ = True
         with self._charging(item, "teardown"):
             return (yield)
 
     def _charging(self, item: pytest.Item, phase: str) -> AbstractContextManager[None]:
-        try:
-            return self.recording.recorder.owners.during(self.recording.owner(self.name(item), phase))
-        except Exception as error:
-            self.recording.recorder.fault(error)
-            return nullcontext()
+        return charging(self.recording.recorder, lambda: self.recording.owner(self.name(item), phase))
 
     def join(self, item: pytest.Item) -> None:
         """Take up a test that is running already."""
@@ -162,20 +161,18 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
         """Charge fixtures wider than one test to nobody, their teardown included."""
+        __tracebackhide__ = True
         if fixturedef.scope == "function":
             return (yield)
         charge = ExitStack()
         fixturedef.addfinalizer(charge.close)  # runs last
         with self._shared():
             result = yield
-        fixturedef.addfinalizer(partial(self._enter, charge))  # runs first
+        fixturedef.addfinalizer(partial(charge.enter_context, self._shared()))  # runs first
         return result
 
-    def _shared(self) -> Any:
-        return self.recording.recorder.owners.during(Owner(None, SHARED))
-
-    def _enter(self, charge: ExitStack) -> None:
-        charge.enter_context(self._shared())
+    def _shared(self) -> AbstractContextManager[None]:
+        return charging(self.recording.recorder, lambda: Owner(None, SHARED))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -184,8 +181,8 @@ class Session:
         """Note how each phase ended; read the test's calls when it is over."""
         report = yield
         try:
-            by_limit = call.excinfo is not None and call.excinfo.typename == "LimitBroken"
-            self.recording.note(self.name(item), report, by_limit=by_limit)
+            broken = getattr(call.excinfo, "typename", "") == "LimitBroken"
+            self.recording.note(self.name(item), report, by_limit=broken)
             if report.when == "teardown":
                 self._deliver(self.recording.finish(self.name(item)))
         except Exception as error:
@@ -239,9 +236,8 @@ class Session:
     @guarded
     def pytest_testnodedown(self, node: Any) -> None:
         """Take what a worker has left to say."""
-        packed = getattr(node, "workeroutput", {}).get(_ATTRIBUTE)
-        if packed is not None:
-            self._receive(packed)
+        if _ATTRIBUTE in getattr(node, "workeroutput", {}):
+            self._receive(node.workeroutput[_ATTRIBUTE])
 
     @guarded
     def pytest_sessionfinish(self) -> None:
@@ -267,8 +263,12 @@ class Session:
                     session.testsfailed += 1
 
     def _close_books(self) -> None:
-        for batch in self._rest():
-            self.ledger.add(batch)
+        try:
+            for batch in self._rest():
+                self.ledger.add(batch)
+        except Exception as error:
+            self.recording.recorder.fault(error)
+            self.ledger.faults += self.recording.recorder.faults
 
     def _rest(self) -> list[Batch]:
         """Return what is left to say; our own bugs to the last, that of reading the rest included."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.plugin.options import Options
     from pytest_llmcost.plugin.session import Session
     from pytest_llmcost.pricing import PriceBook
+    from pytest_llmcost.process.spend import Terms
 
 
 def start(config: pytest.Config, *, full: bool) -> None:
@@ -62,14 +63,16 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
         ending.book, ending.as_of, ending.now, ending.step = book, as_of, now, step(os.environ)
     session = Session(config, ending, settings, book, lambda: against(config.rootpath, settings, typed))
     session.recording.currency = settings.currency
-    if settings.subprocesses:
-        from pytest_llmcost.plugin.children import Children
+    terms = None
+    if typed.max_spend is not None and (shared or ending):
+        from pytest_llmcost.process.spend import Terms
 
-        session.recording.children = Children(session.recording.recorder, str(config.rootpath), settings.evaluation)
-        config.add_cleanup(session.recording.children.close)
-    if typed.max_spend is not None:
-        path = Path(shared["spend"]) if shared else ending.spend_path() if ending else None
-        _limit_spend(session, typed, settings, path)
+        path = Path(shared["spend"]) if shared else ending.spend_path()  # type: ignore[union-attr] # one of both is there
+        terms = Terms.of(typed.max_spend, path, as_of, settings)
+    if settings.subprocesses:
+        _record_children(config, session, terms, shared.get("folders") if shared else None)
+    if terms is not None:
+        _limit_spend(session, terms)
     return session
 
 
@@ -79,17 +82,23 @@ def _book(settings: Settings, as_of: date) -> PriceBook:
     return PriceBook(as_of=as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
 
 
-def _limit_spend(session: Session, typed: Options, settings: Settings, path: Path | None) -> None:
+def _limit_spend(session: Session, terms: Terms) -> None:
     from pytest_llmcost.process.spend import SpendLimit
-    from pytest_llmcost.storage.spend import SpendFile
 
-    if path is None or typed.max_spend is None:
-        return
     reading, recorder = session.recording.reading, session.recording.recorder
-    limit = SpendLimit(typed.max_spend, SpendFile(path), reading.pipeline.read, reading.price, settings.currency.draw)
-    recorder.gate, recorder.on_end = limit.gate, limit.count
+    limit = SpendLimit(terms)
+    recorder.gate, recorder.on_end = limit.gate, partial(limit.count, reading.pipeline.spent)
     reading.session_findings = limit.findings
-    reading.spend = limit.add
+
+
+def _record_children(config: pytest.Config, session: Session, terms: Terms | None, inside: str | None) -> None:
+    from pytest_llmcost.plugin.children import Children
+
+    recording, judges = session.recording, session.settings.evaluation
+    children = Children(recording.recorder, str(config.rootpath), judges, terms, inside)
+    recording.children = children
+    config.add_cleanup(children.close)
+    config.pluginmanager.register(children, "llmcost-children")
 
 
 def against(root: Path, settings: Settings, typed: Options) -> Against:

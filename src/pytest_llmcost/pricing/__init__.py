@@ -1,4 +1,4 @@
-"""Pricing: what a call costs, from the user's own prices, genai-prices and a supplement to it."""
+"""Pricing: what a call costs, from the user's own prices, genai-prices and a list of what that lacks."""
 
 from pytest_llmcost.pricing.book import PriceBook
 

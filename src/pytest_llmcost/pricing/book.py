@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
-from pytest_llmcost.pricing import supplement
+from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.report import Prices
+from pytest_llmcost.core.usage import UNITS
+from pytest_llmcost.pricing import fallback
 from pytest_llmcost.pricing.discounts import Discounts
-from pytest_llmcost.pricing.library import Library
-from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, mapped, split
+from pytest_llmcost.pricing.library import Library, dated
+from pytest_llmcost.pricing.names import HOSTS, Candidate, candidates, canonical, free, mapped, split
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
+from pytest_llmcost.pricing.tiers import BATCH, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +37,14 @@ _MADE = _BY_THE_PIECE - {"rerank"}
 """Those whose output costs most, or is what they cost: input tokens alone are no price."""
 _UNBILLED = {"count": "free: counting tokens", "moderation": "free: moderation"}
 """Operations that no provider bills, and the note; one that states tokens all the same is priced by them."""
+_PIECES = attrgetter(*UNITS)
+
+_SEARCHING = frozenset({"anthropic", "openai", "perplexity", "x-ai"})
+_EXA = Decimal("0.007")
+"""Whose models search by themselves behind OpenRouter, and USD a search of Exa, which does it for all others.
+
+Sources: openrouter.ai/docs/web-search and exa.ai/docs/reference/pricing, as of 2026-11-27.
+"""
 
 
 class PriceBook:
@@ -59,8 +73,16 @@ class PriceBook:
 
     def __call__(self, product: Product, usage: Usage) -> Cost:
         """Price one call. Tiers depend on its input, so a sum of calls must be priced call by call."""
+        found = None
         if not usage.output_tokens and (not usage.input_tokens or product.operation in _MADE):
-            return self._without_tokens(product, usage)
+            found = self.find(product) if any(_PIECES(usage)) else None
+            if found is None or (usage.input_tokens and isinstance(found, Tariff) and not found.sells(usage)):
+                return self._without_tokens(product, usage)
+        found = found or self.find(product)
+        return found.cost(usage) if isinstance(found, Tariff) else found
+
+    def find(self, product: Product) -> Tariff | Cost:
+        """Return the rates of a product, or why there are none. Every rate that is ever used comes from here."""
         last, found = self._last
         if product is not last:  # most calls buy what the one before has bought, and a hash is slow
             found = self._tariffs.get(product)
@@ -69,7 +91,7 @@ class PriceBook:
                 self._tariffs.clear()
             found = self._tariffs[product] = self._look_up(product)
         self._last = product, found
-        return found.cost(usage) if isinstance(found, Tariff) else found
+        return found
 
     def claims(self, product: Product) -> dict[str, Strength]:
         """Return the keys of the declared discounts that cover a product, each with the strength of its claim."""
@@ -82,25 +104,61 @@ class PriceBook:
 
         return version("genai-prices")
 
+    @property
+    def prices(self) -> Prices:
+        """Which book this is, of which day its newest price is, and the day whose prices hold."""
+        known = Prices(source=self.source, version=self.version, as_of=self.as_of.isoformat())
+        try:
+            newest = dated(self.version, self.as_of)
+        except Exception:  # the age of a book must not end a run
+            return known
+        return replace(known, dated=newest.isoformat(), age_days=max((self.as_of - newest).days, 0))
+
+    def names(self) -> list[str]:
+        """Return every `provider/model` that has a price somewhere: the user's own first."""
+        listed = (f"{one.id}/{model.id}" for one in self._library.snapshot.providers for model in one.models)
+        others = (f"{host}/{model}" for host, model in fallback.read(fallback.text()))
+        own = (name for name, _ in self._own.values())
+        return list(dict.fromkeys((*own, *self._models, *listed, *others)))
+
     @cached_property
     def _library(self) -> Library:
         return Library.load(self.as_of)
 
     def _look_up(self, product: Product) -> Tariff | Cost:
         try:
-            found = self._own_tariff(product) or self._free(product) or self._listed(product)
+            found = self._own_tariff(product) or self._free(product)
+            found = found or self._discounts.applied(product, self._listed(product))
         except Exception as problem:  # whatever the library does must not reach the user's test
             return Cost(None, f"no price: genai-prices failed ({type(problem).__name__}: {problem})")
         host = canonical(product.provider)
         name = f"{host}/{product.model}" if host in HOSTS else product.model
-        batch = "no batch price known; " if product.service_tier == "batch" else ""
+        batch = "no batch price known; " if word(product.service_tier) == BATCH else ""
         return found or Cost(None, f"no price: {batch}{fix(name)}")
 
     def _listed(self, product: Product) -> Tariff | None:
-        names, tier = candidates(product, self._models), product.service_tier
-        if covered := self._discounts.covered(product):
-            return covered
-        return self._discounts.applied(product, self._library.find(names, tier) or supplement.find(names, tier))
+        """Return the tariff of the first name that a list knows; the fallback's where only it has the tier."""
+        tier = product.service_tier
+        for name in candidates(product, self._models):
+            other = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)
+            other = other or fallback.goes_first(name, tier)
+            found = None if other else self._library.find(name, tier, self._pieces(name))
+            if found := found or fallback.find(name, tier):
+                return found
+            if word(tier) == BATCH and self._library.has_tier(name, None):
+                return None  # a name that is less sure would be another model's batch
+        return None
+
+    def _pieces(self, name: Candidate) -> Mapping[str, Decimal]:
+        """Return USD a piece by another list than the book's own; a router passes on what its host searches with."""
+        found = fallback.pieces_of(name)
+        if name.provider != "openrouter" or "web_searches" in found:
+            return found
+        owner, model = split(name.model)
+        vendor = self._library.find(Candidate(owner, model), None) if owner in _SEARCHING else None
+        rate = None if vendor is None else vendor.units.get("web_searches")
+        fee = _EXA if vendor is None or rate is None else Decimal(rate).scaleb(-vendor.scale, CONTEXT)
+        return {**found, "web_searches": fee}
 
     def _own_tariff(self, product: Product) -> Tariff | None:
         if not self._own:
@@ -114,18 +172,15 @@ class PriceBook:
         return None
 
     def _free(self, product: Product) -> Tariff | None:
-        """Return the tariff of what costs nothing by rule: Ollama on one's own machine, OpenRouter's `:free` models."""
+        """Return the tariff of what costs nothing by rule."""
         host, model = split(mapped(product, self._models) or "")
         host, model = (host, model) if host else (canonical(product.provider), product.model)
-        if host == "ollama" and not model.endswith("cloud"):  # Ollama's cloud is not the user's machine
-            return tariff(product.model, "free: runs locally", [Bracket()])
-        if host == "openrouter" and model.endswith(":free"):
-            return tariff(product.model, "free: by its name on openrouter", [Bracket()])
-        return None
+        why = free(host, model)
+        return tariff(product.model, f"free: {why}", [Bracket()]) if why else None
 
     def _without_tokens(self, product: Product, usage: Usage) -> Cost:
         operation = product.operation
-        if operation not in _BY_THE_PIECE and not usage.image_count:
+        if operation not in _BY_THE_PIECE:
             return Cost(Decimal(0), _UNBILLED.get(operation, "no tokens"))
         own = self._own_tariff(product) if usage.input_tokens else None
         if found := own or self._free(product):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.assignment import claim
 from pytest_llmcost.core.discount import in_force, strongest
-from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, mapped, split
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, tariff
+from pytest_llmcost.pricing.tiers import BATCH, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.discount import Discount, Kept, Strength
+
+_SEARCHES = "web_searches"
 
 
 class Discounts:
@@ -40,19 +43,17 @@ class Discounts:
                 found[key] = max(strengths)
         return found
 
-    def covered(self, product: Product) -> Tariff | None:
-        """Return the tariff of what a capacity covers that is paid by the month: its tokens cost nothing."""
-        found = self._only(product)
-        if found is None or found[1].committed_usd_per_month is None:
-            return None
-        return tariff(product.model, f"{found[1].terms}: {found[0]}", [Bracket()])
-
     def applied(self, product: Product, listed: Tariff | None) -> Tariff | None:
         """Return a tariff after the discount that the product is sold at; as it is where there is none."""
         found = self._only(product)
-        if listed is None or found is None or (product.service_tier == "batch" and not found[1].batch):
+        if found is None:
             return listed
-        return _lowered(listed, found[1])
+        key, discount = found
+        if discount.committed_usd_per_month is not None:
+            return _covered(product.model, listed, f"{discount.terms}: {key}")
+        if listed is None or (word(product.service_tier) == BATCH and not discount.batch):
+            return listed
+        return _lowered(listed, discount)
 
     def _only(self, product: Product) -> tuple[str, Discount] | None:
         """Return the discount that claims a product; None where several have equal claim, which is a finding."""
@@ -87,9 +88,21 @@ def _strength(pattern: str, seller: str, model: str) -> Strength | None:
 
 def _lowered(listed: Tariff, discount: Discount) -> Tariff:
     kept = discount.kept
-    brackets = [Bracket(*(Decimal(rate).scaleb(-listed.scale, CONTEXT) for rate in one)) for one in listed.brackets]
-    lower = tariff(listed.name, f"{listed.note}; {discount.terms}", [_less(one, kept) for one in brackets])
-    return replace(listed, note=lower.note, brackets=lower.brackets, scale=lower.scale)
+    brackets = [Bracket(*(_usd(rate, listed) for rate in one)) for one in listed.brackets]
+    units = {unit: _times(_usd(rate, listed), kept.rest) for unit, rate in listed.units.items()}
+    lower = tariff(listed.name, f"{listed.note}; {discount.terms}", [_less(one, kept) for one in brackets], units=units)
+    return replace(
+        listed, note=lower.note, brackets=lower.brackets, scale=lower.scale, units=lower.units, listed=listed
+    )
+
+
+def _covered(model: str, listed: Tariff | None, note: str) -> Tariff:
+    """Return the tariff of what a capacity paid by the month covers; searches in the web are billed beside it."""
+    if listed is None:
+        return tariff(model, note, [Bracket()])
+    units = {unit: _usd(rate, listed) if unit == _SEARCHES else ZERO for unit, rate in listed.units.items()}
+    nothing = [Bracket()] * len(listed.brackets)
+    return tariff(listed.name, note, nothing, listed.starts, units=units, least=listed.least, listed=listed)
 
 
 def _less(rates: Bracket, kept: Kept) -> Bracket:
@@ -112,6 +125,10 @@ def _less(rates: Bracket, kept: Kept) -> Bracket:
         cached_audio=_difference(left_heard, CONTEXT.add(left_read, audio)),
         reasoning=_times(rates.reasoning, kept.output),
     )
+
+
+def _usd(rate: int, of: Tariff) -> Decimal:
+    return Decimal(rate).scaleb(-of.scale, CONTEXT)
 
 
 def _times(rate: Decimal, share: Decimal) -> Decimal:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import localcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.pricing.probe import Probe
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, tariff
+from pytest_llmcost.pricing.tiers import BATCH, no_price, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
     from genai_prices.data_snapshot import DataSnapshot
-    from genai_prices.types import ModelInfo, ModelPrice, Provider
+    from genai_prices.types import ModelInfo, Provider
 
     from pytest_llmcost.pricing.names import Candidate
 
-_STANDARD = frozenset({"", "auto", "default", "on_demand", "standard", "standard_only"})
-"""The providers' words for no special service tier."""
-_BATCH = "batch"
+_DATED = {"0.2.3": date(2026, 11, 9)}
+"""Releases whose newest price that was in force is known, so that its age can be told without loading the data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,37 +42,54 @@ class Library:
             snapshot = DataSnapshot(providers=providers, from_auto_update=False)
         return cls(snapshot=snapshot, at=datetime.combine(as_of, time(12), tzinfo=UTC))
 
-    def find(self, names: Sequence[Candidate], tier: str | None) -> Tariff | None:
-        """Return the tariff of the first name that the book knows; None when it knows none, or has no batch price."""
-        for candidate in names:
-            found = self._find(candidate)
-            if found:
-                provider, model = found
-                if tier == _BATCH and not self._has(provider, model, _context(tier)):
-                    return None  # half the standard price would be a guess, and the standard price wrong
-                remark = candidate.remark.format(provider=provider.id, model=model.id)
-                return self.tariff(provider, model, tier, remark)
-        return None
+    def find(self, name: Candidate, tier: str | None, pieces: Mapping[str, Decimal] | None = None) -> Tariff | None:
+        """Return the tariff of a name; None when the book does not know it, or has no batch price.
 
-    def tariff(self, provider: Provider, model: ModelInfo, tier: str | None = None, remark: str = "") -> Tariff:
+        Half the standard price would be a guess, and the standard price wrong. `pieces` is what one piece costs by
+        another list; the book's own prices go first.
+        """
+        found = self._find(name)
+        if found is None or (word(tier) == BATCH and not _has(*found, self.at, BATCH)):
+            return None
+        return self._tariff(*found, word(tier), name, pieces or {})
+
+    def has_tier(self, name: Candidate, tier: str | None) -> bool:
+        """Tell whether the book knows this name, with a price of its own in this service tier."""
+        found = self._find(name)
+        return found is not None and (not word(tier) or _has(*found, self.at, word(tier)))
+
+    def tariff(self, provider: Provider, model: ModelInfo, tier: str | None = None) -> Tariff:
         """Return what a model of the book costs in a service tier, standard where the tier has no price."""
-        name = (tier or "").lower()
-        context = _context(name)
+        return self._tariff(provider, model, word(tier), None, {})
+
+    def _tariff(
+        self, provider: Provider, model: ModelInfo, tier: str, name: Candidate | None, pieces: Mapping[str, Decimal]
+    ) -> Tariff:
+        remark = "" if name is None else name.told(provider.id, model.id)
         with localcontext(CONTEXT):
-            probe = _Probe(provider, model, self.at, context)
+            probe = Probe(provider, model, self.at, context(tier))
             title = f"{provider.id}/{model.id}"
-            if probe.is_empty and _is_free(model) and not remark:
+            if probe.is_empty and not pieces and _is_free(model) and not remark:
                 return tariff(title, f"free: genai-prices: {title}", [Bracket()])
-            remarks = (
-                f"genai-prices: {title}",
-                remark,
-                f"no {name} price known: standard price" if context and not self._has(provider, model, context) else "",
+            doubts = (
+                remark if name is not None and name.is_doubtful else "",
+                no_price(tier, tier if tier and _has(provider, model, self.at, tier) else ""),
                 "priced at noon UTC" if _has_hours(model) else "",
-                "reply priced as images" if probe.draws else "",
+                *(f"another price from {day} on is announced" for day in _announced(model, self.at.date())),
             )
-            note = "; ".join(filter(None, remarks))
-            found = tariff(title, note, [probe.bracket(start) for start in (0, *probe.starts)], probe.starts)
-            return replace(found, unpriced=probe.unpriced, as_text=probe.as_text)
+            drawn = "reply priced as images" if probe.draws else ""
+            note = "; ".join(dict.fromkeys(filter(None, (f"genai-prices: {title}", remark, *doubts, drawn))))
+            return tariff(
+                title,
+                note,
+                [probe.bracket(start) for start in (0, *probe.starts)],
+                probe.starts,
+                units={**pieces, **probe.units},
+                least=probe.least,
+                unpriced=probe.unpriced,
+                as_text=probe.as_text,
+                doubts=tuple(filter(None, doubts)),
+            )
 
     def _find(self, candidate: Candidate) -> tuple[Provider, ModelInfo] | None:
         providers = self.snapshot.providers
@@ -86,93 +103,48 @@ class Library:
         model = provider and provider.find_model(candidate.model, all_providers=providers)
         return (provider, model) if provider and model else None
 
-    def _has(self, provider: Provider, model: ModelInfo, context: dict[str, str]) -> bool:
-        """Tell whether the tier changes the price: the library answers the standard price without a word if not."""
-        own = any(model is one for one in provider.models)  # a model borrowed from another provider has no tiers
-        return own and any(
-            all(context.get(key) == value for key, value in variant.when.items())
-            and (variant.constraint is None or variant.constraint.active(self.at))
-            for variant in model.price_variants or ()
-        )
+
+def dated(release: str, as_of: date) -> date:
+    """Return the day of the newest price in a release of the book that was in force on a day."""
+    if release in _DATED:
+        return _DATED[release]
+    models = [model for provider in Library.load(as_of).snapshot.providers for model in provider.models]
+    return max((day for model in models for day in _starts(model) if day <= as_of), default=as_of)
 
 
-def _context(tier: str) -> dict[str, str]:
-    return {} if tier in _STANDARD else {"processing": tier, "service_tier": tier, "speed": tier}
+def context(tier: str) -> dict[str, str]:
+    """Return the library's words for a service tier."""
+    return {"processing": tier, "service_tier": tier, "speed": tier} if tier else {}
 
 
-class _Probe:
-    """Learns a model's rates by asking the library for the price of single tokens: its rules stay its own."""
-
-    def __init__(self, provider: Provider, model: ModelInfo, at: datetime, context: dict[str, str]) -> None:
-        self._ask: Any = lambda usage: model.calc_price(
-            usage, provider, genai_request_timestamp=at, price_context=context
-        )
-        self.price: ModelPrice = self._ask({}).model_price
-        self.draws = self.price.output_image_mtok is not None
-
-    @property
-    def is_empty(self) -> bool:
-        return all(price is None for price in vars(self.price).values())
-
-    @property
-    def starts(self) -> tuple[int, ...]:
-        """Input tokens above which another price begins, for any unit."""
-        tiers = (tier for price in vars(self.price).values() for tier in getattr(price, "tiers", ()))
-        return tuple(sorted({tier.start for tier in tiers}))
-
-    @property
-    def unpriced(self) -> frozenset[str]:
-        without = {"input": self.price.input_mtok, "output": self.price.output_mtok}
-        return frozenset(part for part, price in without.items() if price is None)
-
-    @property
-    def as_text(self) -> frozenset[str]:
-        without = {"input_audio": self.price.input_audio_mtok, "output_audio": self.price.output_audio_mtok}
-        audio = frozenset(part for part, price in without.items() if price is None)
-        # A call's images have no token count of their own, so their price cannot be used.
-        return audio if self.price.input_image_mtok is None else audio | {"images"}
-
-    def bracket(self, start: int) -> Bracket:
-        """Return the rates of calls with more than `start` input tokens, up to the next start."""
-        base = start + 2  # room for a cached token beside one of audio
-        image = {"output_image_tokens": 1} if self.draws else {}
-        request = self._usd()
-        bottom = self._usd(input_tokens=base)
-        top = self._usd(input_tokens=base, output_tokens=1, **image)
-        read = self._usd(input_tokens=base, cache_read_tokens=1)
-        write = self._usd(input_tokens=base, cache_write_tokens=1)
-        hour = self._usd(input_tokens=base, cache_write_tokens=1, cache_write_1h_tokens=1)
-        audio = self._usd(input_tokens=base, input_audio_tokens=1)
-        return Bracket(
-            request=request,
-            input=(bottom - request) / base,
-            output=top - bottom,
-            cache_read=read - bottom,
-            cache_write=write - bottom,
-            cache_write_1h=hour - write,
-            input_audio=audio - bottom,
-            output_audio=self._usd(input_tokens=base, output_tokens=1, output_audio_tokens=1) - top,
-            cached_audio=self._cached_audio(base) - read - audio + bottom,
-            reasoning=self._usd(input_tokens=base, output_tokens=1, output_reasoning_tokens=1) - top,
-        )
-
-    def _cached_audio(self, base: int) -> Decimal:
-        """Price a token of cached audio; without a rate for it there is no discount."""
-        if self.price.cache_audio_read_mtok is None:
-            return self._usd(input_tokens=base, input_audio_tokens=1)
-        return self._usd(input_tokens=base, cache_read_tokens=1, input_audio_tokens=1, cache_audio_read_tokens=1)
-
-    def _usd(self, **counts: int) -> Decimal:
-        # The library insists on the count of tokens that are both, where it has a rate for them.
-        both = {"cache_audio_read_tokens": 0}
-        total: Decimal = self._ask({**both, **counts}).total_price
-        return total
+def _has(provider: Provider, model: ModelInfo, at: datetime, tier: str) -> bool:
+    """Tell whether the tier changes the price: the library answers the standard price without a word if not."""
+    own = any(model is one for one in provider.models)  # a model borrowed from another provider has no tiers
+    asked = context(tier)
+    return own and any(
+        all(asked.get(key) == value for key, value in variant.when.items())
+        and (variant.constraint is None or variant.constraint.active(at))
+        for variant in model.price_variants or ()
+    )
 
 
 def _has_hours(model: ModelInfo) -> bool:
     """Tell whether a price depends on the time of day."""
     prices = model.prices if isinstance(model.prices, list) else []
     return any(hasattr(price.constraint, "start_time") for price in (*prices, *(model.price_variants or ())))
+
+
+def _announced(model: ModelInfo, after: date) -> list[date]:
+    """Return the first day after this one on which another price begins, by what the book knows now."""
+    return sorted({day for day in _starts(model) if day > after})[:1]
+
+
+def _starts(model: ModelInfo) -> Iterator[date]:
+    prices = model.prices if isinstance(model.prices, list) else []
+    for price in prices:
+        day = getattr(price.constraint, "start_date", None)
+        if isinstance(day, date):
+            yield day
 
 
 def _is_free(model: ModelInfo) -> bool:

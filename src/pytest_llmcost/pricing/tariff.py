@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_llmcost.core.call import Cost
-from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.call import OWN, Cost
+from pytest_llmcost.core.money import CONTEXT, dollars
+from pytest_llmcost.core.usage import UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_llmcost.core.settings import Rates
     from pytest_llmcost.core.usage import Usage
 
 _MILLION = 6
+_PIECES = attrgetter(*UNITS)
+_NOTHING = (None,) * len(UNITS)
+_OWN_PIECES = {
+    "web_searches": "web_search",
+    "rerank_searches": "rerank_search",
+    "document_pages": "document_page",
+    "audio_seconds": "audio_second",
+    "input_characters": "input_character",
+    "image_count": "image",
+}
+"""Count in Usage -> the key of its price in [tool.llmcost.prices]."""
 
 
 class Bracket(NamedTuple):
@@ -54,7 +68,15 @@ class Tariff:
     unpriced: frozenset[str] = frozenset()
     """`input`, `output`: what has no price at all, so that a call with such tokens has none either."""
     as_text: frozenset[str] = frozenset()
-    """`input_audio`, `output_audio`, `images`: what is not told apart from text."""
+    """`input_audio`, `output_audio`, `images`, `cache`: what has no price of its own beside that of plain text."""
+    units: Mapping[str, int] = field(default_factory=dict)
+    """What one piece costs, in the same units, by the name of its count in Usage."""
+    least: Mapping[str, int] = field(default_factory=dict)
+    """How many pieces are billed at least, where that is more than one."""
+    doubts: tuple[str, ...] = ()
+    """What was assumed; it stands in the note as well."""
+    listed: Tariff | None = None
+    """That of the list, where a discount is off it."""
 
     def cost(self, usage: Usage) -> Cost:
         """Price one call, exactly; unknown where the counts contradict each other or a part of them has no price."""
@@ -68,8 +90,15 @@ class Tariff:
         both = max(read + write + audio - tokens, 0)
         if (both and both > min(read, audio)) or hour > write or speech > output:
             return Cost(None, "no price: the token counts contradict each other")
-        if (tokens and "input" in self.unpriced) or (output and "output" in self.unpriced):
+        pieces = _PIECES(usage)
+        counted = pieces != _NOTHING and any(pieces)
+        if counted and self.sells(usage):
+            if "input" in self.unpriced:  # what is sold is the pieces: tokens come with them
+                tokens = output = read = write = hour = audio = speech = both = 0
+        elif (tokens and "input" in self.unpriced) or (output and "output" in self.unpriced):
             return Cost(None, f"no price: {self.name} is not sold by these tokens; {fix(self.name)}")
+        elif counted and not tokens and not output:
+            return Cost(None, f"no price: {self.name} has no known price by the piece; {fix(self.name)}")
         request, per_input, per_output, per_read, per_write, per_hour, per_audio, per_speech, per_both, per_thought = (
             self.brackets[bisect_left(self.starts, tokens)]
         )
@@ -85,36 +114,73 @@ class Tariff:
             + both * per_both
             + (usage.reasoning_tokens or 0) * per_thought
         )
-        note = self._remarks(usage) if audio or speech or usage.image_count else self.note
-        return Cost(Decimal(amount).scaleb(-self.scale, CONTEXT), note)
+        if counted:
+            amount += self._pieces(usage)
+        note, doubts = self.note, self.doubts
+        if counted or audio or speech or (read and "cache" in self.as_text):
+            remarks = tuple(self._remarks(usage))
+            note, doubts = "; ".join((note, *remarks)), (*doubts, *remarks)
+        usd = Decimal(amount).scaleb(-self.scale, CONTEXT)
+        return Cost(dollars(usd) if counted else usd, note, doubts)  # a second of an hour's price has no end of digits
 
-    def _remarks(self, usage: Usage) -> str:
+    def _pieces(self, usage: Usage) -> int:
+        """Price what was counted by the piece; pictures that were made of stated tokens are paid with these."""
+        counts = {unit: getattr(usage, unit) for unit in self.units}
+        if usage.output_tokens:
+            counts.pop("image_count", None)
+        return sum(max(count, self.least.get(unit, 0)) * self.units[unit] for unit, count in counts.items() if count)
+
+    def sells(self, usage: Usage) -> bool:
+        """Tell whether all that was counted by the piece has a price."""
+        return all(unit in self.units for unit in UNITS if getattr(usage, unit))
+
+    def _remarks(self, usage: Usage) -> Iterator[str]:
+        """Yield what this call has and the list has no price for."""
         heard = usage.input_audio_tokens and "input_audio" in self.as_text
         spoken = usage.output_audio_tokens and "output_audio" in self.as_text
-        seen = usage.image_count and "images" in self.as_text
-        audio = "; audio priced as text" if heard or spoken else ""
-        return f"{self.note}{audio}{'; images priced as text' if seen else ''}"
+        if heard or spoken:
+            yield "audio priced as text"
+        if usage.cache_read_tokens and "cache" in self.as_text:
+            yield "cached input priced as plain"
+        if usage.image_count and "images" in self.as_text and "image_count" not in self.units:
+            yield "images priced as text"
+        if usage.web_searches and "web_searches" not in self.units:
+            yield "web searches without a known price left out"
 
 
-def tariff(name: str, note: str, brackets: Sequence[Bracket], starts: Sequence[int] = ()) -> Tariff:
-    """Bring all rates to the smallest power of ten that holds them exactly."""
-    scale = -min(_exponent(rate) for bracket in brackets for rate in bracket)
+def tariff(
+    name: str,
+    note: str,
+    brackets: Sequence[Bracket],
+    starts: Sequence[int] = (),
+    *,
+    units: Mapping[str, Decimal] = MappingProxyType({}),
+    **more: Any,
+) -> Tariff:
+    """Bring all rates to the smallest power of ten that holds them exactly; `more` are other fields of a tariff."""
+    rates = [rate for bracket in brackets for rate in bracket]
+    scale = -min(map(_exponent, (*rates, *units.values())))
     whole = tuple(tuple(int(rate.scaleb(scale, CONTEXT)) for rate in bracket) for bracket in brackets)
-    return Tariff(name=name, note=note, starts=tuple(starts), brackets=whole, scale=scale)
+    pieces = {unit: int(rate.scaleb(scale, CONTEXT)) for unit, rate in units.items()}
+    return Tariff(name=name, note=note, starts=tuple(starts), brackets=whole, scale=scale, units=pieces, **more)
 
 
 def declared(name: str, rates: Rates) -> Tariff:
     """Return the tariff of a user's own rates, which are in USD per million tokens."""
     read = rates.input if rates.cache_read is None else rates.cache_read
     write = rates.input if rates.cache_write is None else rates.cache_write
+    hour = write if rates.cache_write_1h is None else rates.cache_write_1h
     per_million = {
         "input": rates.input,
         "output": rates.output,
         "cache_read": CONTEXT.subtract(read, rates.input),
         "cache_write": CONTEXT.subtract(write, rates.input),
+        "cache_write_1h": CONTEXT.subtract(hour, write),
     }
-    found = tariff(name, f"your price: {name}", [_per_token(per_million)])
-    return replace(found, as_text=frozenset({"input_audio", "output_audio"}))
+    bracket = per_token(per_million)._replace(request=rates.request or Decimal(0))
+    pieces = {unit: rate for unit, key in _OWN_PIECES.items() if (rate := getattr(rates, key)) is not None}
+    audio = frozenset({"input_audio", "output_audio"})
+    return tariff(name, f"{OWN}: {name}", [bracket], units=pieces, as_text=audio)
 
 
 def fix(name: str) -> str:
@@ -122,7 +188,8 @@ def fix(name: str) -> str:
     return f'add [tool.llmcost.prices."{name}"], or name its like in [tool.llmcost.models]'
 
 
-def _per_token(per_million: Mapping[str, Decimal]) -> Bracket:
+def per_token(per_million: Mapping[str, Decimal]) -> Bracket:
+    """Return a bracket of rates that are in USD per million tokens."""
     return Bracket(**{part: rate.scaleb(-_MILLION, CONTEXT) for part, rate in per_million.items()})
 
 

@@ -8,28 +8,34 @@ import pickle
 import time
 import zlib
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.capture.owner import OUTSIDE, Owner
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_llmcost.core.call import Call
+    from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.process.spend import Terms
 
 VARIABLE = "PYTEST_LLMCOST_CHILD"
 """In the environment of a process that a test starts: the folder, the project's root, the judges and the starter."""
+HIDDEN = "PYTEST_LLMCOST_HIDDEN"
+"""Beside it where a test gave its process an environment without it: that process takes both out of what it sees."""
+STARTUP = str(Path(__file__).parent / "startup")
+"""The folder from which a new Python begins to record."""
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _SIZE, _SUM = 4, 4
 _ENDING = ".calls"
 
 
 class Told(NamedTuple):
-    """What a process tells at a time: a call that has ended, or a bug of ours."""
+    """What a process tells at a time: a call that has ended, bugs of ours, and what it has noticed."""
 
     at: float
     call: Call | None
     faults: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Folder:
@@ -42,9 +48,9 @@ class Folder:
         self.path = path
         self._read: dict[Path, int] = {}
 
-    def tell(self, call: Call | None, faults: tuple[str, ...] = ()) -> None:
+    def tell(self, call: Call | None, faults: tuple[str, ...] = (), findings: tuple[Finding, ...] = ()) -> None:
         """Append one message of this process. Raises OSError when the run is over and the folder gone."""
-        body = pickle.dumps(Told(time.time(), call, faults))
+        body = pickle.dumps(Told(time.time(), call, faults, findings))
         head = len(body).to_bytes(_SIZE, "big") + zlib.crc32(body).to_bytes(_SUM, "big")
         handle = os.open(self.path / f"{os.getpid()}{_ENDING}", _APPEND, 0o600)
         try:
@@ -77,6 +83,20 @@ class Folder:
             position += _SIZE + _SUM + len(body)
         self._read[file] = start + position
         return told
+
+    def set_terms(self, terms: Terms) -> None:
+        """Say what the run may spend."""
+        fresh = self.path / "terms.new"
+        fresh.write_bytes(pickle.dumps(terms))
+        fresh.replace(self.path / "terms")
+
+    def terms(self) -> Terms | None:
+        """Return what the run may spend; None for no limit."""
+        try:
+            terms: Terms = pickle.loads((self.path / "terms").read_bytes())  # noqa: S301 - as above
+        except FileNotFoundError:
+            return None
+        return terms
 
     def set_active(self, owner: Owner) -> None:
         """Say which test runs now."""

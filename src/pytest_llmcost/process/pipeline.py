@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.capture.dialects.openai_usage import header_usd
 from pytest_llmcost.capture.origin import origin
 from pytest_llmcost.capture.tool_calls import called, name_in
 from pytest_llmcost.core.call import Call, Outcome, Product, Profile
 from pytest_llmcost.core.models import billed_model
+from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.usage import Provenance, Usage, weakest
+from pytest_llmcost.process.polled import Polls, joined
 from pytest_llmcost.tokens import prompt_sha256
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.tokens import Counter
 
 _BAD_STATUS = 400
+_TOO_MUCH = 10**9  # US dollars: no call costs that, whatever a reply says
 _NOTHING = Usage()
 _REPORTED = Provenance.REPORTED  # a member of an enum costs four times as much to look up as a name
 
@@ -46,6 +52,7 @@ class Pipeline:
         self._fault = fault
         self._product = lru_cache(maxsize=1024)(Product)
         self._billed = lru_cache(maxsize=1024)(billed_model)
+        self._polls = Polls()
         self._tool_names: dict[str, str | None] = {}
 
     def calls(self, flights: list[Flight]) -> list[Call]:
@@ -55,19 +62,39 @@ class Pipeline:
             try:
                 if not flight.over:
                     flight.ended()
+            except Exception as error:
+                self._fault(error)
+        for flight in self._joined(flights):
+            try:
                 calls += self.read(flight)
             except Exception as error:
                 self._fault(error)
         return calls
 
+    def _joined(self, flights: list[Flight]) -> list[Flight]:
+        try:
+            return joined(flights)
+        except Exception as error:
+            self._fault(error)
+            return flights
+
+    def spent(self, flight: Flight) -> list[Call]:
+        """Read what one flight has cost as soon as it has ended: a poll that brings the usage, once."""
+        return self.read(self._polls.asked(flight) or flight)
+
     def read(self, flight: Flight) -> list[Call]:
         """Read one flight: mostly one call, none when it is no LLM call after all, several in a batch."""
         exchange = flight.exchange()
-        return [self._call(flight, exchange, *sides) for sides in flight.dialect.read(exchange)]
+        sides = list(flight.dialect.read(exchange))
+        if len(sides) == 1 and (header := header_usd(exchange.reply_headers)):  # a proxy states it beside any API
+            request, reply = sides[0]
+            sides = [(request, reply if reply.stated_usd else reply._replace(stated_usd=header))]
+        return [self._call(flight, exchange, *each) for each in sides]
 
     def _call(self, flight: Flight, exchange: Exchange, request: Request, reply: Reply) -> Call:
-        count = self._counter.count(request.provider, request.model, request.operation, request.parts)
-        owner = flight.owner
+        counted_as = request.counted_as or request.provider
+        count = self._counter.count(counted_as, request.model, request.operation, request.parts)
+        owner, profile = flight.owner, self._profile(exchange, request, reply, count)
         return Call(
             test=owner.test,
             phase=owner.phase,
@@ -79,13 +106,20 @@ class Pipeline:
             stream=request.stream or exchange.stream,
             origin=origin(exchange.url, live=exchange.live, fake=exchange.fake),
             call_site=flight.site or self.places.get(owner.test),
-            profile=self._profile(exchange, request, reply, count),
+            profile=profile,
             evaluation=flight.evaluation,
             note=reply.note,
             counted_upper=count.upper,
             replayed_by=None if exchange.live else flight.answered_by,
             tools_called=self._tools_called(flight.dialect.plain, exchange.reply, request, count),
+            stated_usd=None if reply.stated_usd is None else self._stated(reply, request, profile),
         )
+
+    def _stated(self, reply: Reply, request: Request, profile: Profile) -> Decimal | None:
+        """Return the cost that the reply states, in US dollars; None where another model is priced than has replied."""
+        stated = Decimal(reply.stated_usd or 0)
+        is_of_it = self._billed(request.model, reply.model, live=True) == profile.product.model
+        return dollars(stated) if is_of_it and stated < _TOO_MUCH else None
 
     def _tools_called(
         self, plain: Callable[[bytes], bytes] | None, reply: bytes, request: Request, count: Count
@@ -103,37 +137,56 @@ class Pipeline:
         return tuple([count.blocks[position].fingerprint for position in called(request, reply, name_of)])
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
-        if reply.usage is None:
-            usage, source = self._counted(exchange, request, reply, count)
-            reported = None
-        else:
+        written, reported = None, None
+        if reply.usage is not None:
             usage, source = reply.usage, _REPORTED
             reported = usage.input_tokens
+        elif reply.so_far is not None and reply.so_far.input_tokens:
+            usage, source, written = self._cut_short(request, reply, reply.so_far)
+            reported = usage.input_tokens
+        else:
+            usage, source, written = self._counted(exchange, request, reply, count)
+            usage = usage if reply.pieces is None else usage + reply.pieces
         tier = reply.service_tier or request.service_tier
         model = self._billed(request.model, reply.model, live=exchange.live)
         return Profile(
             product=self._product(request.provider, model, request.operation, tier),
             usage=usage,
             usage_source=source,
-            input_tokens_upper=usage.input_tokens if source is _REPORTED else count.upper,
+            input_tokens_upper=count.upper if reported is None and source is not _REPORTED else usage.input_tokens,
             prompt=prompt_sha256(count.blocks),
             blocks=count.blocks,
             counted_tokens=count.tokens,
             reported_tokens=reported,
             reported_for=None if reported is None else count.tokens,
             output_limit=request.output_limit,
+            output_tokens_upper=written,
         )
 
-    def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:
-        """Count what the reply does not report, unless it is a refusal.
+    def _cut_short(self, request: Request, reply: Reply, so_far: Usage) -> tuple[Usage, Provenance, int]:
+        """Keep what a stream reported before it was left; the output is at least that, and at least what was read.
+
+        The provenance is that of the output, the weaker part: more may be billed than what came, whatever its bound.
+        """
+        counted_as = request.counted_as or request.provider
+        read = self._counter.count_text(counted_as, request.model, reply.text)
+        usage = replace(so_far, output_tokens=max(so_far.output_tokens, read.tokens))
+        return usage, read.provenance, max(so_far.output_tokens, read.upper)
+
+    def _counted(
+        self, exchange: Exchange, request: Request, reply: Reply, count: Count
+    ) -> tuple[Usage, Provenance, int | None]:
+        """Count what the reply does not report, unless it is a refusal; with the bound of its text.
 
         A call that raised without any reply (no recording matched) keeps its request's tokens.
         """
         refused = reply.outcome is Outcome.REFUSED or (exchange.status or 0) >= _BAD_STATUS
         if refused and not reply.text:
-            return _NOTHING, _REPORTED
+            return _NOTHING, _REPORTED, None
         how = Provenance.COUNTED if count.exact else Provenance.SCALED
         if not reply.text:
-            return Usage(input_tokens=count.tokens), how
-        output, output_how = self._counter.count_text(request.provider, request.model, reply.text)
-        return Usage(input_tokens=count.tokens, output_tokens=output), weakest((how, output_how)) or how
+            return Usage(input_tokens=count.tokens), how, None
+        counted_as = request.counted_as or request.provider
+        output = self._counter.count_text(counted_as, request.model, reply.text)
+        usage = Usage(input_tokens=count.tokens, output_tokens=output.tokens)
+        return usage, weakest((how, output.provenance)) or how, output.upper

@@ -8,6 +8,8 @@ from pytest_llmcost.core.finding import Severity, Verdict
 from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.render.comment_alert import alert
 from pytest_llmcost.render.comment_costs import costs
+from pytest_llmcost.render.comment_prompts import has_moved as has_grown
+from pytest_llmcost.render.comment_prompts import prompts
 from pytest_llmcost.render.comment_sections import accepted, budgets, findings, known, scenarios, tests
 from pytest_llmcost.render.comment_words import base_name, footer, headline, unverified
 from pytest_llmcost.render.escape import prose
@@ -69,6 +71,7 @@ def _changed(report: Report, place: Place) -> Iterator[Part]:
     yield from accepted(report)
     yield from scenarios(report, place)
     yield from budgets(report)
+    yield from prompts(report, place)
     yield from tests(report, place)
     yield from findings(report, place)
     yield from known(report)
@@ -84,6 +87,8 @@ def _unchanged(report: Report, place: Place) -> Iterator[Part]:
     moved = f"changed by less than {draw(report.ignore_below_usd)}" if _is_moved(report) else "unchanged"
     yield Part(text=f"### {icon(report)} LLM cost {moved} · {draw(usd)} / {per}")
     yield from unverified(place)
+    if has_grown(report):
+        yield from prompts(report, place)
     yield footer(report, place, *_calm(report))
 
 
@@ -91,7 +96,7 @@ def _calm(report: Report) -> Iterator[str]:
     warnings = sum(one.severity is Severity.WARNING for one in report.findings)
     if warnings:
         yield plural(warnings, "warning")
-    elif report.budgets or any(feature.budgets for feature in report.features):
+    elif report.budgets or report.prompts or any(feature.budgets for feature in report.features):
         yield "no budget exceeded"
 
 

@@ -10,6 +10,8 @@ from pytest_llmcost.render.fit import Part, joined
 from pytest_llmcost.render.headline import headline
 from pytest_llmcost.render.markdown_changes import advice, causes, changed, has_moved
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, folded_table, table
+from pytest_llmcost.render.prompt_tables import prompts
+from pytest_llmcost.render.prompt_tables import told as told_of_prompts
 from pytest_llmcost.render.sentences import drawn_findings, notes
 from pytest_llmcost.render.tables import every_budget, features, groups, per_test, scenarios
 from pytest_llmcost.render.text import plural
@@ -36,6 +38,7 @@ def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:
     broken = sum(mark is not None for mark in budgets.marks)
     yield from folded_table("Scenarios", "a month under each", scenarios(report))
     yield from folded_table("Budgets", f"{broken} of {len(budgets.rows)} exceeded", budgets)
+    yield from folded_table("Prompt files", told_of_prompts(report), prompts(report))
     yield from folded_table("In no sample", plural(sum(one.calls for one in report.groups), "call"), groups(report))
 
 

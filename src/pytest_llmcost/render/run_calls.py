@@ -67,7 +67,11 @@ def _counts(profile: Profile) -> str:
         text += f',"reported_tokens":{profile.reported_tokens}'
     if profile.reported_for is not None:
         text += f',"reported_for":{profile.reported_for}'
-    return text if profile.output_limit is None else f'{text},"output_limit":{profile.output_limit}'
+    if profile.output_limit is not None:
+        text += f',"output_limit":{profile.output_limit}'
+    if profile.output_tokens_upper is not None:
+        text += f',"output_tokens_upper":{profile.output_tokens_upper}'
+    return text
 
 
 def _used(profile: Profile) -> str:
@@ -88,6 +92,8 @@ def _more(call: Call) -> str:
         text += f',"note":{dumped(call.note)}'
     if call.replayed_by is not None:
         text += f',"replayed_by":{dumped(call.replayed_by)}'
+    if call.stated_usd is not None:
+        text += f',"stated_usd":"{call.stated_usd:f}"'
     if call.tools_called:
         text += f',"tools_called":{dumped(call.tools_called)}'
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import dollars
@@ -55,10 +56,5 @@ def _terms(discount: Discount) -> dict[str, object]:
 
 
 def _rates(rates: Rates) -> dict[str, str]:
-    given = {
-        "input": rates.input,
-        "output": rates.output,
-        "cache_read": rates.cache_read,
-        "cache_write": rates.cache_write,
-    }
+    given = {one.name: getattr(rates, one.name) for one in fields(rates)}
     return {name: f"{rate:f}" for name, rate in given.items() if rate is not None}

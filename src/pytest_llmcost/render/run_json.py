@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.render.json_text import currency, fields, line, money, named_rows, number, rows, usage
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
+from pytest_llmcost.render.run_prompt_files import prompt_files
 from pytest_llmcost.render.run_prompts import Prompts
-from pytest_llmcost.render.run_session import finding_row, git_row, session
+from pytest_llmcost.render.run_session import finding_row, git_row, prices_row, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.report import FeatureReport, Month, Report, TestReport, Totals, Use
 
 FORMAT = "pytest-llmcost/run"
@@ -32,11 +34,7 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
             "created_at": report.created_at,
             "plugin_version": report.plugin_version,
             "git": git_row(report.origins),
-            "prices": {
-                "source": report.prices.source,
-                "version": report.prices.version,
-                "as_of": report.prices.as_of,
-            },
+            "prices": prices_row(report.prices),
             "verdict": report.verdict.value,
             "totals": _totals(report.totals, report),
         }
@@ -45,12 +43,14 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
     yield from rows("calls", call_rows(report, prompts))
     yield from prompts.sections()
     yield from session(report.run)
+    yield from prompt_files(report.prompts)
     yield from rows("tests", (line(_test(one)) for one in report.tests))
     yield from rows("features", (line(_feature(one)) for one in report.features))
     yield from named_rows("scenarios", ((line(name), line(_month(month))) for name, month in report.scenarios.items()))
     yield from rows("findings", (line(finding_row(one)) for one in report.findings))
     yield f'"comparison":{comparison_object(report.comparison)},\n'
     yield from rows("advice", map(advice_row, report.advice))
+    yield from rows("calibration", (line(_ratio(one)) for one in report.calibration))
     yield f'"config":{line(_config(report, declared))}\n}}\n'
 
 
@@ -82,6 +82,7 @@ def use_row(use: Use) -> dict[str, object]:
         "actual": money(use.actual),
         "unit": use.unit,
         "location": use.location,
+        **({} if use.estimate is None else {"estimate": money(use.estimate)}),
     }
 
 
@@ -113,6 +114,19 @@ def _feature(feature: FeatureReport) -> dict[str, object]:
         "provenance": feature.provenance,
         "uncovered": feature.uncovered,
         "budgets": [use_row(use) for use in feature.budgets],
+        **({} if feature.monthly_upper_usd is None else {"monthly_upper_usd": money(feature.monthly_upper_usd)}),
+    }
+
+
+def _ratio(ratio: Ratio) -> dict[str, object]:
+    """Return what estimates of one kind are scaled by: ratios are decimal strings."""
+    return {
+        **ratio.kind._asdict(),
+        "prompts": ratio.prompts,
+        "ratio": money(ratio.middle),
+        "low": money(ratio.low),
+        "high": money(ratio.high),
+        "calls": ratio.used,
     }
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_llmcost.core.finding import Finding
+    from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.run import Origins, Part, Run, TestRun
 
 
@@ -50,6 +51,17 @@ def _part(part: Part) -> dict[str, object]:
         "settings": part.settings,
         "baseline": part.baseline,
         "shard": part.shard,
+    }
+
+
+def prices_row(prices: Prices) -> dict[str, object]:
+    """Return which price list holds, and how old it is; null where nobody knows."""
+    return {
+        "source": prices.source,
+        "version": prices.version,
+        "as_of": prices.as_of,
+        "dated": prices.dated or None,
+        "age_days": prices.age_days,
     }
 
 

@@ -11,12 +11,13 @@ from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
+    from pytest_llmcost.core.calibration import Ratio
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.finding import Finding
-    from pytest_llmcost.core.report import FeatureReport, Month, Report
+    from pytest_llmcost.core.report import FeatureReport, Month, Prices, Report
 
 NO_TRAFFIC = "no-traffic"
 """The rule whose finding says how to declare traffic: a hint, so it is drawn among the notes."""
@@ -111,7 +112,8 @@ def notes(report: Report) -> Iterator[str]:
     totals = report.totals
     if totals.calls:
         yield f"usage: {provenances(totals.by_provenance)}"
-    yield f"prices: {report.prices.source} {report.prices.version} of {report.prices.as_of}"
+    yield from _learned(report.calibration)
+    yield f"prices: {prices(report.prices)}"
     yield from _discounts(report)
     if basis := report.currency.basis:
         yield basis
@@ -123,6 +125,25 @@ def notes(report: Report) -> Iterator[str]:
     if report.not_applied:
         yield f"not applied yet: {', '.join(report.not_applied)}"
     yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)
+
+
+def _learned(ratios: Sequence[Ratio]) -> Iterator[str]:
+    """Say what estimates were brought in line with, and how sure that is."""
+    for one in ratios[:_AT_MOST]:
+        tools = {"tools": " with tools", "media": " with media"}.get(one.kind.content, "")
+        yield (
+            f"estimates: {plural(one.used, 'call')} of {one.kind.model}{tools} scaled by {one.middle:f}, as learned"
+            f" from {plural(one.prompts, 'prompt')} with reported usage ({one.low:f} to {one.high:f})"
+        )
+    if len(ratios) > _AT_MOST:
+        yield f"estimates: {plural(len(ratios) - _AT_MOST, 'more model')} scaled by what was learned as well"
+
+
+def prices(book: Prices) -> str:
+    """Return which price list holds, of which day, and how old it is."""
+    days = book.age_days
+    old = f", its newest price {plural(days, 'day')} old" if days else ""
+    return f"{book.source} {book.version} of {book.as_of}{old}"
 
 
 def _discounts(report: Report) -> Iterator[str]:

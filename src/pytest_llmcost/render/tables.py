@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.bounds import matters
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.render.figures import NONE, amount, count, per_thousand, share, tokens, worst
 from pytest_llmcost.render.text import plural
@@ -94,13 +95,20 @@ def _feature(feature: FeatureReport, report: Report) -> tuple[str, ...]:
         count(feature.requests_per_month),
         per_thousand(feature.cost_per_request_usd, report.currency) if feature.samples else NONE,
         tokens(feature.input_tokens, feature.output_tokens),
-        _month(feature, report.headline, report.currency),
+        _headline(feature, report.headline, report.currency),
         worst(feature.budgets),
     )
 
 
 def _month(feature: FeatureReport, scenario: str, currency: Currency) -> str:
     return NONE if feature.requests_per_month is None else currency.draw(feature.monthly_usd.get(scenario))
+
+
+def _headline(feature: FeatureReport, scenario: str, currency: Currency) -> str:
+    """Draw a month of the headline scenario, with its bound where estimates matter."""
+    usd, upper = feature.monthly_usd.get(scenario), feature.monthly_upper_usd
+    drawn = _month(feature, scenario, currency)
+    return f"{drawn} to {currency.draw(upper)}" if matters(usd, upper) else drawn
 
 
 def _mark(feature: str, report: Report) -> Severity | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.render.cause_tables import advice, causes
 from pytest_llmcost.render.changes import changes
+from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import (
     CALLS,
@@ -64,7 +65,7 @@ def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
 
 def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     """Yield what is to be shown; without features, the dearest tests say where the money goes."""
-    yield from (features(report), causes(report), scenarios(report), app_budgets(report))
+    yield from (features(report), causes(report), scenarios(report), app_budgets(report), prompts(report))
     if detail == "tests":
         yield per_test(report)
     elif not report.features:

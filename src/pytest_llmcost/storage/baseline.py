@@ -14,8 +14,9 @@ from pytest_llmcost.core.usage import FIELDS
 from pytest_llmcost.errors import BaselineError
 from pytest_llmcost.storage import call_ids, collector
 from pytest_llmcost.storage.atomic import reason, replacing
-from pytest_llmcost.storage.baseline_rows import WrongRowError, acceptances, decode
+from pytest_llmcost.storage.baseline_rows import acceptances, decode
 from pytest_llmcost.storage.document import VERSION, Kind, parse
+from pytest_llmcost.storage.row_values import WrongRowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
     from pytest_llmcost.core.call import Profile
     from pytest_llmcost.core.prompt import Block
+    from pytest_llmcost.core.prompt_files import PromptFile
 
 FORMAT = "pytest-llmcost/baseline"
 
@@ -144,8 +146,15 @@ def _header(header: Header) -> str:
         "overheads": overheads,
         "models": header.models,
     }
+    if header.prompts:  # last: a file without any reads as it always did
+        tables["prompts"] = {path: _prompt_row(one) for path, one in header.prompts.items()}
     lines = "".join(f'"{name}": {_line(value)},\n' for name, value in single.items())
     return lines + _sections({name: [_line(pair) for pair in sorted(rows.items())] for name, rows in tables.items()})
+
+
+def _prompt_row(file: PromptFile) -> list[object]:
+    """Return the hash of the text, whose tokens were counted with what, how many, at most, and how that is known."""
+    return [file.sha256, file.model, file.encoding, file.tokens, file.upper, file.source]
 
 
 def _acceptance_row(one: Acceptance) -> list[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from operator import attrgetter
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
 from pytest_llmcost.core.call import Product, Profile
 from pytest_llmcost.core.prompt import Block, Piece, Segment
+from pytest_llmcost.core.prompt_files import PromptFile
 from pytest_llmcost.core.usage import FIELDS, Provenance, Usage
+from pytest_llmcost.storage.row_values import WrongRowError
+from pytest_llmcost.storage.row_values import count as _count
+from pytest_llmcost.storage.row_values import text as _text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-LARGEST = 2**53
-"""No count is larger: beyond it, other readers of JSON lose digits."""
 
 LARGEST_EXPONENT = 30
 
@@ -30,10 +31,6 @@ _SEGMENTS = {str(segment): segment for segment in Segment}
 _PROVENANCES = {str(provenance): provenance for provenance in Provenance}
 _PRODUCT = frozenset({"provider", "model", "operation", "service_tier"})
 _USAGE = frozenset(FIELDS)
-
-
-class WrongRowError(ValueError):
-    """What is wrong with a row, as one phrase."""
 
 
 def decode(document: Mapping[str, object], source: str) -> Baseline:
@@ -191,13 +188,31 @@ def read_header(document: Mapping[str, object]) -> Header:
     single = ("plugin_version", "commit", "price_book", "prices_as_of", "estimator")
     if any(not isinstance(table.get(name), str) for name in single if name != "commit" or table.get(name) is not None):
         raise WrongRowError(f"one of {', '.join(single)} in the header is no text")
+    prompts = _pairs(table, "prompts", _prompt) if "prompts" in table else {}
     return Header(
         **{name: table[name] for name in single if name in table},
         requests_per_month=_pairs(table, "requests_per_month", _decimal),
         scenarios=_pairs(table, "scenarios", _texts),
         overheads=_pairs(table, "overheads", _decimal),
         models=_pairs(table, "models", _text),
+        prompts={path: replace(one, path=path) for path, one in prompts.items()},
     )
+
+
+def _prompt(row: object) -> PromptFile:
+    """Read what a prompt file was counted as; its path stands before it."""
+    match row:
+        case [digest, model, encoding, tokens, upper, source]:
+            return PromptFile(
+                path="",
+                sha256=_text(digest),
+                model=_text(model),
+                encoding=_text(encoding),
+                tokens=_count(tokens),
+                upper=_count(upper),
+                source=_one_of(_PROVENANCES, source),
+            )
+    raise WrongRowError("has something else where the 6 fields of a prompt file must stand")
 
 
 def _pairs(header: Mapping[str, object], section: str, read: Callable[[object], _Value]) -> dict[str, _Value]:
@@ -246,19 +261,6 @@ def _new(found: object, known: Mapping[str, object]) -> str:
     if name in known:
         raise WrongRowError(f"repeats {name[:60]!r}, which an earlier row has")
     return name
-
-
-def _count(found: object) -> int:
-    # Not isinstance: true and false are whole numbers to Python.
-    if type(found) is int and 0 <= found <= LARGEST:
-        return found
-    raise WrongRowError("has something else where a count from 0 to 2**53 must stand")
-
-
-def _text(found: object) -> str:
-    if isinstance(found, str):
-        return found
-    raise WrongRowError("has something else where a text must stand")
 
 
 def _day(found: object) -> str:

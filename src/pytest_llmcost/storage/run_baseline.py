@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.baseline import Baseline
+from pytest_llmcost.core.prompt_files import held
 from pytest_llmcost.core.renewal import entries, header
 from pytest_llmcost.core.sampling import last_attempts
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.storage.run_calls import rows
+from pytest_llmcost.storage.run_prompt_files import prompt_reports
 from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
 from pytest_llmcost.storage.run_session import run
@@ -43,7 +45,7 @@ def baseline(data: Mapping[str, object], *, source: str) -> Baseline:
         estimator=session.estimator,
     )
     tests = entries(_sampled(file, last), last)
-    found = replace(found, commit=session.origins.commit)
+    found = replace(found, commit=session.origins.commit, prompts=held(prompt_reports(file)))
     return Baseline(header=found, tests=dict(sorted(tests.items())), source=source)
 
 

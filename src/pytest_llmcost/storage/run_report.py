@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.calibration import Kind, Ratio
 from pytest_llmcost.core.discount import in_force
 from pytest_llmcost.core.finding import Verdict
 from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Totals, Use
 from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.storage.run_calls import calls, usage
 from pytest_llmcost.storage.run_comparison import advice, comparison
+from pytest_llmcost.storage.run_prompt_files import prompt_reports
 from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
 from pytest_llmcost.storage.run_session import finding, origins
@@ -38,7 +40,13 @@ def report(data: Mapping[str, object]) -> Report:
         created_at=file.text("created_at"),
         plugin_version=file.text("plugin_version"),
         origins=origins(file.row("git")),
-        prices=Prices(source=prices.text("source"), version=prices.text("version"), as_of=prices.text("as_of")),
+        prices=Prices(
+            source=prices.text("source"),
+            version=prices.text("version"),
+            as_of=prices.text("as_of"),
+            dated=prices.maybe(prices.text, "dated") or "",
+            age_days=prices.maybe(prices.count, "age_days"),
+        ),
         headline=config.text("scenario"),
         verdict=file.choice("verdict", Verdict),
         totals=_totals(totals),
@@ -54,7 +62,9 @@ def report(data: Mapping[str, object]) -> Report:
         not_applied=config.texts("not_applied"),
         partial=totals.flag("partial"),
         advice=tuple(map(advice, file.rows("advice"))),
+        calibration=tuple(map(_ratio, file.rows("calibration"))),
         ignore_below_usd=ignored(config),
+        prompts=prompt_reports(file),
         discounts=in_force(discounts(config), prices.text("as_of")),
         currency=currency(config),
         run=file.maybe(lambda _: session(file, recorded), "session"),
@@ -82,6 +92,17 @@ def _totals(row: Row) -> Totals:
         network_tests=row.count("network_tests"),
         unpriced_calls=row.count("unpriced_calls"),
         by_provenance=row.named("by_provenance", Row.count),
+    )
+
+
+def _ratio(row: Row) -> Ratio:
+    return Ratio(
+        kind=Kind(*map(row.text, Kind._fields)),
+        prompts=row.count("prompts"),
+        middle=row.money("ratio"),
+        low=row.money("low"),
+        high=row.money("high"),
+        used=row.count("calls"),
     )
 
 
@@ -113,6 +134,7 @@ def _feature(row: Row) -> FeatureReport:
         provenance=row.maybe(lambda key: row.choice(key, Provenance), "provenance"),
         uncovered=row.flag("uncovered"),
         budgets=tuple(map(_use, row.rows("budgets"))),
+        monthly_upper_usd=row.maybe(row.money, "monthly_upper_usd"),
     )
 
 
@@ -146,4 +168,5 @@ def _use(row: Row) -> Use:
         actual=row.maybe(row.money, "actual"),
         unit=row.text("unit"),
         location=row.maybe(row.text, "location"),
+        estimate=row.maybe(row.money, "estimate"),
     )

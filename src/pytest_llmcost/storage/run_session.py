@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.run import Origins, Part, Run, TestOutcome, TestRun, Turn
+from pytest_llmcost.storage.run_prompt_files import prompt_files
 from pytest_llmcost.storage.run_row import LARGEST, Row
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def run(file: Row, calls: Sequence[Call]) -> Run:
         texts=texts(file),
         parts=parts,
         turns=tuple(_turns(session, len(parts))) if "turns" in session.values else (),
+        prompts=prompt_files(file),
     )
 
 

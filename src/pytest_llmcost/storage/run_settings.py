@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -91,11 +92,11 @@ def _scenario(name: str, row: Row) -> Scenario:
 
 
 def _rates(row: Row) -> Rates:
+    more = [one.name for one in fields(Rates) if one.name not in {"input", "output"}]
     return Rates(
         input=row.money("input"),
         output=row.money("output"),
-        cache_read=row.maybe(row.money, "cache_read"),
-        cache_write=row.maybe(row.money, "cache_write"),
+        **{name: row.maybe(row.money, name) for name in more},
     )
 
 

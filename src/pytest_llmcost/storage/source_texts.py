@@ -57,12 +57,12 @@ def candidates(root: Path, commit: str | None, baseline: str) -> list[str]:
 
 def _every_file(root: Path) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _FOREIGN)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in FOREIGN)
         inside = Path(folder).relative_to(root)
         yield from ((inside / name).as_posix() for name in sorted(files))
 
 
-_FOREIGN = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "build", "dist"})
+FOREIGN = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "build", "dist"})
 
 
 def texts(root: Path, paths: Iterable[str]) -> Iterator[SourceText]:

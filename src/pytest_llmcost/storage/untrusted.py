@@ -16,12 +16,27 @@ from pytest_llmcost.storage.run_row import LARGEST as LARGEST_COUNT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_llmcost.core.call import Call
     from pytest_llmcost.core.run import Run
 
-TAKEN = ("format", "version", "created_at", "plugin_version", "git", "calls", "prompts", "blocks", "pieces", "session")
+TAKEN = (
+    *("format", "version", "created_at", "plugin_version", "git", "calls", "prompts", "blocks", "pieces", "session"),
+    "prompt_files",
+)
 """Keys at the top that are read: what was recorded. Whatever was judged or priced is dropped."""
 
-_DROPPED = ("prices", "verdict", "totals", "tests", "features", "scenarios", "findings", "comparison", "advice")
+_DROPPED = (
+    "prices",
+    "verdict",
+    "totals",
+    "tests",
+    "features",
+    "scenarios",
+    "findings",
+    "comparison",
+    "advice",
+    "calibration",
+)
 _KNOWN = frozenset({*TAKEN, *_DROPPED, "config", "texts"})
 
 DEEPEST = 8
@@ -40,7 +55,9 @@ MOST = {
     "blocks": 10_000,
     "tools_called": 1_000,
     "parts": 1_000,
+    "calibration": 1_000,
     "turns": 100_000,
+    "prompt_files": 10_000,
 }
 """Entries of a list by its key: a suite has many more tests than those that call a model."""
 MOST_GRAINS = 2_000_000
@@ -72,8 +89,13 @@ def recorded(text: bytes, *, source: str) -> Run:
     """
     found = run_report.run(checked(text, source=source))
     _bound(found, source)
-    # A phrase about a call is drawn with its price: it is not for others to choose.
-    return replace(found, calls=tuple(replace(call, note=None) if call.note else call for call in found.calls))
+    return replace(found, calls=tuple(map(_unpriced, found.calls)))
+
+
+def _unpriced(call: Call) -> Call:
+    """Leave out the cost of a call and the phrase that is drawn with it: neither is for others to choose."""
+    is_plain = call.note is None and call.stated_usd is None
+    return call if is_plain else replace(call, note=None, stated_usd=None)
 
 
 def checked(text: bytes, *, source: str) -> dict[str, object]:

@@ -16,8 +16,8 @@ PLAIN = frozenset({"message", "text"})
 """What OpenAI's models read as it is written."""
 READ = PLAIN | {"call"}
 """Text of the conversation itself: what has paragraphs, times and ids in it."""
-WRITTEN = PLAIN | {"call", "schema", "tool", "output"}
-"""Kinds that are text; the others are media."""
+WRITTEN = PLAIN | {"call", "schema", "tool", "output", "thought"}
+"""Kinds that are text; the others are media, encrypted thoughts (`sealed`) and what a request asks for (`option`)."""
 
 
 def kind_of(part: Part) -> str:

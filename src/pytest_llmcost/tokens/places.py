@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.tokens.families import Family, family_of
+from pytest_llmcost.tokens.families import family_of
 from pytest_llmcost.tokens.fingerprints import fingerprint
 from pytest_llmcost.tokens.paragraphs import paragraphs
 
@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_llmcost.core.call import Product
+    from pytest_llmcost.tokens.family import Family
+
+_ALSO = {"google": "google-vertex"}
+"""Providers that are counted in another way at one of their addresses."""
 
 
 def families(products: Iterable[Product]) -> frozenset[Family]:
     """Return the families whose names are in the fingerprints of these products' prompts."""
-    return frozenset(family_of(one.provider, one.model, one.operation) for one in products)
+    asked = {(one.provider, one.model, one.operation) for one in products}
+    asked |= {(_ALSO[provider], model, operation) for provider, model, operation in asked if provider in _ALSO}
+    return frozenset(family_of(*one) for one in asked)
 
 
 def places(text: str, known: Iterable[Family]) -> Iterator[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from pytest_llmcost.capture.dialects.dialect import Dialect
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["Dialect", "recognise"]
+__all__ = ["NEED_HOSTS", "Dialect", "recognise"]
 
 _ENDINGS = {
     "/chat/completions": "openai_chat",
@@ -49,6 +50,7 @@ _ENDINGS = {
     "/agents/completions": "openai_chat",
     "/ocr": "mistral_ocr",
     "/conversations": "mistral_conversations",
+    "/restart": "mistral_conversations",
     "/images/generations": "openai_images",
     "/images/edits": "openai_images",
     "/images/variations": "openai_images",
@@ -71,11 +73,24 @@ _ENDINGS = {
 }
 """How a path ends, and the module here whose `DIALECT` is spoken there; it is imported when the first call needs it."""
 
-_BELOW = dict.fromkeys(("bedrock_converse", "bedrock_invoke", "bedrock_count"), "/model/")
+_BELOW = {
+    **dict.fromkeys(("bedrock_converse", "bedrock_invoke", "bedrock_count"), "/model/"),
+    "mistral_conversations": "/conversations",
+}
 """What must stand before the ending where that alone says too little: many services have something to invoke."""
 
-_INFERENCE = "/hf-inference/models/"
-"""Within the one path that ends with the name of a model."""
+_WITHIN = {
+    "/hf-inference/models/": "huggingface_text",
+    "api-inference.huggingface.co/models/": "huggingface_text",
+    "/ai/run/@": "cloudflare_run",
+    "/workers-ai/@": "cloudflare_run",
+    "api.mistral.ai/v1/conversations/": "mistral_conversations",
+}
+"""Within paths that end with the name of a model or of a conversation; with the host where a path says too little."""
+_POLLED = re.compile(r"/(?:threads/[^/]+/runs/run_|responses/resp_)[^/?]+(?:\?|$)")
+"""Where OpenAI and Azure tell what has become of a run, and of a response that is made in the background."""
+NEED_HOSTS = ("/models/", "/v1/conversations/")
+"""How those paths begin that tell only together with their host."""
 
 
 def _last_word(path: str) -> str:
@@ -93,20 +108,21 @@ _INDEX = _by_last_word()
 
 
 def recognise(method: str, path: str) -> Dialect | None:
-    """Return the dialect that is spoken at this path, by its ending; None for all that is no LLM call.
+    """Return the dialect that is spoken at this path, mostly by its ending; None for all that is no LLM call.
 
     Called for every request that the user's code makes: well below a microsecond when the answer is None.
     `path` may carry a query, and may be a whole address.
     """
     if method != "POST" and method.upper() != "POST":
-        return None
+        is_polled = method == "GET" and ("/run_" in path or "/resp_" in path) and _POLLED.search(path)
+        return _dialect("openai_polled") if is_polled else None
     at = path.find("?")
     if at >= 0:
         path = path[:at]
     for ending in _INDEX.get(path[max(path.rfind("/"), path.rfind(":")) + 1 :], ()):
         if path.endswith(ending) and _BELOW.get(name := _ENDINGS[ending], "") in path:
             return _dialect(name)
-    return _dialect("huggingface_text") if _INFERENCE in path else None
+    return next((_dialect(name) for part, name in _WITHIN.items() if part in path), None)
 
 
 @cache

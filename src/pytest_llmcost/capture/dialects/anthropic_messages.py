@@ -24,6 +24,7 @@ from pytest_llmcost.capture.dialects.parts import (
     media,
     media_kind,
     message,
+    option,
     schema,
     segment_of,
     tool,
@@ -79,6 +80,7 @@ def _tier(source: dict[str, Any]) -> str | None:
 def parts_of(body: dict[str, Any]) -> list[Part]:
     """Return the prompt of a request with this body."""
     parts = [*_tools(body)] if "tools" in body else []
+    parts += (tool({"type": "mcp"}) for _ in mappings(body.get("mcp_servers")))  # its address may hold a key
     parts += _schemas(body)
     system = body.get("system")
     if isinstance(system, str):
@@ -86,7 +88,7 @@ def parts_of(body: dict[str, Any]) -> list[Part]:
     else:
         texts = (item.get("text") for item in mappings(system))
         parts += (Part(SYSTEM, "text", text) for text in texts if isinstance(text, str))
-    chat = mappings(body.get("messages"))
+    chat = _since_compaction(mappings(body.get("messages")))
     last = last_by("assistant", chat)
     for index, item in enumerate(chat):
         segment = SYSTEM if item.get("role") == "system" else segment_of(index, last)
@@ -95,7 +97,26 @@ def parts_of(body: dict[str, Any]) -> list[Part]:
             parts.append(Part(segment, "message", content))
         else:
             parts += message(segment, _pieces(segment, content, 0))
+    parts += options(body.get("thinking"), mapping(body.get("tool_choice")).get("type"))
     return parts
+
+
+def options(thinking: Any, choice: Any) -> Iterator[Part]:
+    """Yield what a request asks of Claude and pays for: that it thinks, that it calls a tool."""
+    kind = mapping(thinking).get("type")
+    if kind in ("enabled", "adaptive"):
+        yield option("thinking" if kind == "enabled" else "adaptive")
+    if choice in ("any", "tool"):
+        yield option("forced")
+
+
+def _since_compaction(chat: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages from the last one that sums up those before it: they are not read any more."""
+    for index in range(len(chat) - 1, 0, -1):
+        content = chat[index].get("content")
+        if isinstance(content, list) and any(block.get("type") == "compaction" for block in mappings(content)):
+            return chat[index:]
+    return chat
 
 
 def _tools(body: dict[str, Any]) -> Iterator[Part]:
@@ -167,9 +188,10 @@ def stream(exchange: Exchange) -> Reply:
     start = mapping((sse.first(body, b'"usage"') or {}).get("message"))
     final = _final(body)
     stated = mapping(start.get("usage")) | {k: v for k, v in mapping(final.get("usage")).items() if v is not None}
-    usage = messages_usage(stated) if final else None
+    known = messages_usage(stated)
+    usage = known if final else None
     outcome = ending.of_stream(
-        finished=b'"message_stop"' in body,
+        finished=_is_over(final) or b'"message_stop"' in body,
         failed=any(event.get("type") == "error" for event in sse.objects(body, b'"error"')),
     )
     return Reply(
@@ -178,6 +200,7 @@ def stream(exchange: Exchange) -> Reply:
         outcome=outcome,
         text="" if usage else "".join(map(_streamed, sse.objects(body))),
         service_tier=_tier(stated),
+        so_far=None if usage else known,
     )
 
 
@@ -185,6 +208,11 @@ def _final(body: bytes) -> dict[str, Any]:
     """Return the event with the final usage; empty when it was cut off: the start has no more than first tokens."""
     final = sse.last(body, b'"usage"') or {}
     return final if final.get("type") == "message_delta" else {}
+
+
+def _is_over(final: dict[str, Any]) -> bool:
+    """Tell whether an event has the whole bill: readers such as litellm leave there, before the stream says its end."""
+    return string(mapping(final.get("delta")).get("stop_reason")) is not None
 
 
 def _several(exchange: Exchange) -> Iterator[tuple[Request, Reply]]:

@@ -51,4 +51,5 @@ def _counts(stated: dict[str, Any]) -> Usage | None:
         cache_write_tokens=written,
         cache_write_1h_tokens=count(mapping(stated.get("cache_creation")).get("ephemeral_1h_input_tokens")),
         reasoning_tokens=count(mapping(stated.get("output_tokens_details")).get("thinking_tokens")),
+        web_searches=count(mapping(stated.get("server_tool_use")).get("web_search_requests")) or None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.capture.dialects.anthropic_messages import options
 from pytest_llmcost.capture.dialects.body import compact, load, mapping, mappings, string
 from pytest_llmcost.capture.dialects.parts import (
     SYSTEM,
@@ -43,6 +44,9 @@ def parts_of(body: dict[str, Any]) -> Iterator[Part]:
         content = item.get("content")
         blocks = [{"text": content}] if isinstance(content, str) else content
         yield from message(segment, pieces(segment, blocks))
+    fields = mapping(body.get("additionalModelRequestFields"))
+    choice = next(iter(mapping(mapping(body.get("toolConfig")).get("toolChoice"))), None)
+    yield from options(fields.get("thinking") or fields.get("reasoning_config"), choice)
 
 
 def _tools(body: dict[str, Any]) -> Iterator[Part]:
@@ -88,10 +92,10 @@ def _guarded(segment: Segment, value: dict[str, Any], depth: int) -> Iterator[st
     yield from pieces(segment, [{"text": text} if isinstance(text, str) else value], depth + 1)
 
 
-def _thought(_: Segment, value: dict[str, Any], __: int) -> Iterator[str | Part]:
+def _thought(segment: Segment, value: dict[str, Any], _: int) -> Iterator[str | Part]:
     text = mapping(value.get("reasoningText")).get("text")
     if isinstance(text, str):
-        yield text
+        yield Part(segment, "thought", text)
 
 
 def _found(segment: Segment, value: dict[str, Any], depth: int) -> Iterator[str | Part]:

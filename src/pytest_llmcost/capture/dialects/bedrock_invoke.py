@@ -129,6 +129,7 @@ def _pieced(chunks: Sequence[dict[str, Any]], metrics: Usage | None) -> Reply:
         usage=usage,
         outcome=ending.of_stream(finished=usage is not None, failed=False),
         text="" if usage else "".join(streamed(value) or _generated(value) for value in chunks),
+        so_far=None if usage else next(filter(None, map(maker_usage, chunks)), None),
     )
 
 

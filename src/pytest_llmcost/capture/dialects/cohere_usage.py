@@ -12,14 +12,20 @@ if TYPE_CHECKING:
     from pytest_llmcost.capture.exchange import Exchange
 
 _BILLED = b'"billed_units"'
+_STARTS = (b'"type":"message-start"', b'"event_type":"stream-start"')
+"""How its streams begin, without blanks: one that was left early states no units."""
+_HEAD = 512
 
 
 def is_cohere(exchange: Exchange) -> bool:
-    """Tell whether Cohere's API answers: by the host, or by what the reply states.
+    """Tell whether Cohere's API answers: by the host, by what the reply states, or by how its stream begins.
 
     Its paths (`/v1/chat`, `/v1/embed`) are those of many an application, the one under test included.
     """
-    return provider_of(exchange.url) == "cohere" or _BILLED in exchange.reply
+    if provider_of(exchange.url) == "cohere" or _BILLED in exchange.reply:
+        return True
+    head = exchange.reply[:_HEAD].replace(b" ", b"")
+    return any(start in head for start in _STARTS)
 
 
 def billed(value: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Field names: the types of google-genai 3.4.0 (2026-11-21); they come in camel an
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -21,10 +22,12 @@ from pytest_llmcost.capture.dialects.parts import (
     called,
     inline,
     last_by,
+    last_turn,
     media,
     media_kind,
     message,
     schema,
+    sealed,
     segment_of,
     tool,
     tool_call,
@@ -39,7 +42,10 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.usage import Usage
 
 _MODEL = re.compile(r"/(?:models|tunedModels|endpoints)/([^/:?]+):")
+_OLD = re.compile(r"gemini-[12](?![0-9])")
 _FINISHED = re.compile(rb'"(?:finishReason|finish_reason|blockReason|block_reason)"\s*:\s*["1-9]')
+_SIGNATURES = ("thoughtSignature", "thought_signature")
+_FILM = re.compile(r"https?://(?:www\.)?youtu")
 _TIERS = {"on_demand_flex": "flex", "on_demand_priority": "priority"}
 """Vertex' traffic types that are tiers by another name."""
 
@@ -65,7 +71,13 @@ def _request(exchange: Exchange) -> Request | None:
         stream=":stream" in exchange.url,
         service_tier=ending.tier(pick(body, "serviceTier", "service_tier")),
         output_limit=count(pick(_config(body), "maxOutputTokens", "max_output_tokens")),
+        counted_as=counted_as(exchange.url),
     )
+
+
+def counted_as(url: str) -> str | None:
+    """Return `google-vertex` for an address of Vertex, which counts otherwise than Google AI Studio."""
+    return "google-vertex" if "aiplatform.googleapis.com/" in url else None
 
 
 def _config(body: dict[str, Any]) -> dict[str, Any]:
@@ -87,9 +99,22 @@ def parts_of(body: dict[str, Any]) -> Iterator[Part]:
     contents = body.get("contents")
     turns = [contents] if isinstance(contents, dict) else mappings(contents)
     last = last_by("model", turns)
+    asked = _last_asked(turns)
     for index, item in enumerate(turns):
-        segment = segment_of(index, last)
-        yield from message(segment, _pieces(segment, item.get("parts")))
+        segment, given = segment_of(index, last), item.get("parts")
+        yield from message(segment, _pieces(segment, given))
+        if index > asked:  # what was thought in earlier turns is not read again
+            for one in mappings(given):
+                yield from sealed(segment, pick(one, *_SIGNATURES))
+
+
+def _last_asked(turns: list[dict[str, Any]]) -> int:
+    """Return the index of the last turn of the user that is no result of a tool; -1 when there is none."""
+    return last_turn([item.get("role") != "model" and not _is_result(item.get("parts")) for item in turns])
+
+
+def _is_result(parts: Any) -> bool:
+    return any(pick(one, "functionResponse", "function_response") is not None for one in mappings(parts))
 
 
 def _pieces(segment: Segment, parts: Any) -> Iterator[str | Part]:
@@ -102,10 +127,28 @@ def _pieces(segment: Segment, parts: Any) -> Iterator[str | Part]:
         elif isinstance(data := pick(item, "inlineData", "inline_data"), dict):
             yield inline(media_kind(_mime(data)), data.get("data"))
         elif isinstance(file := pick(item, "fileData", "file_data"), dict):
-            yield media(media_kind(_mime(file)), pick(file, "fileUri", "file_uri"))
+            yield _file(file)
         else:
-            rest = {key: value for key, value in item.items() if key not in {"thoughtSignature", "thought_signature"}}
-            yield bare(rest)
+            yield from _rest(segment, item)
+
+
+def _file(file: dict[str, Any]) -> Part:
+    uri = pick(file, "fileUri", "file_uri")
+    is_film = _mime(file) is None and isinstance(uri, str) and _FILM.match(uri) is not None
+    return media("video" if is_film else media_kind(_mime(file)), uri)
+
+
+def _rest(segment: Segment, item: dict[str, Any]) -> Iterator[str | Part]:
+    """Yield any other part as JSON; the result of a tool may hold media of its own."""
+    kept = {key: value for key, value in item.items() if key not in _SIGNATURES}
+    result = pick(item, "functionResponse", "function_response")
+    if not isinstance(result, dict):
+        yield bare(kept)
+        return
+    yield bare({"functionResponse": {key: value for key, value in result.items() if key != "parts"}})
+    for inner in mappings(result.get("parts")):
+        if "functionResponse" not in inner:  # no deeper: a result within a result is none of Google's forms
+            yield from _pieces(segment, inner)
 
 
 def _mime(data: dict[str, Any]) -> Any:
@@ -117,7 +160,7 @@ def _reply(exchange: Exchange, _: Request) -> Reply:
 
 
 def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
-    usage = generate_usage(_stated(value))
+    usage = _searched(generate_usage(_stated(value)), [value])
     outcome = ending.of_object(exchange, usage=usage is not None, failed="error" in value)
     return _made([value], usage, outcome)
 
@@ -131,12 +174,32 @@ def _stream(exchange: Exchange) -> Reply:
     else:
         chunks = load_all(body)
         final = next((chunk for chunk in reversed(chunks) if _stated(chunk)), None)
-    usage = generate_usage(_stated(final or {}))
+    found = chunks if chunks is not None else sse.objects(body, b'"webSearchQueries"')
+    usage = _searched(generate_usage(_stated(final or {})), found)
     failed = any("error" in event for event in (sse.objects(body, b'"error"') if chunks is None else chunks))
     outcome = ending.of_stream(finished=_FINISHED.search(body) is not None, failed=failed)
     if usage is not None and final is not None and outcome is not Outcome.PARTIAL:
         return _made([final], usage, outcome)
-    return _made(list(sse.objects(body)) if chunks is None else chunks, None, outcome)
+    cut = _made(list(sse.objects(body)) if chunks is None else chunks, None, outcome)
+    return cut._replace(so_far=usage)
+
+
+def _searched(usage: Usage | None, chunks: Iterable[dict[str, Any]]) -> Usage | None:
+    """Add the searches in the web: up to Gemini 2 a reply that rests on any is billed as one, later each query.
+
+    Source: ai.google.dev/gemini-api/docs/pricing, as of 2026-11-27. Its free searches a day are not taken off.
+    """
+    if usage is None:
+        return None
+    queries: list[str] = []
+    is_old = False
+    for chunk in chunks:
+        is_old = is_old or _OLD.search(str(pick(chunk, "modelVersion", "model_version"))) is not None
+        for candidate in mappings(chunk.get("candidates")):
+            found = mapping(candidate.get("groundingMetadata")).get("webSearchQueries")
+            queries += [query for query in found if isinstance(query, str)] if isinstance(found, list) else []
+    count_of = len(set(queries))
+    return replace(usage, web_searches=min(count_of, 1) if is_old else count_of) if queries else usage
 
 
 def _made(chunks: list[dict[str, Any]], usage: Usage | None, outcome: Outcome) -> Reply:

@@ -73,7 +73,6 @@ def _item(item: dict[str, Any]) -> Iterator[Part]:
         if isinstance(text, str):
             yield Part(segment, "message", text)
         elif isinstance(kind, str) and kind in _MEDIA:
-            kind = "document" if kind == "video" else kind
             yield inline(kind, one["data"]) if "data" in one else media(kind, one.get("uri"))
         else:
             yield Part(segment, "text", bare(one))
@@ -104,18 +103,20 @@ def _stream(exchange: Exchange) -> Reply:
     events = list(sse.objects(exchange.reply))
     final = next((event for event in reversed(events) if "usage" in mapping(event.get("interaction"))), None)
     state = mapping((final or {}).get("interaction"))
-    usage = interactions_usage(state.get("usage"))
+    stated = interactions_usage(state.get("usage"))
     kinds = [str(event.get("event_type")) for event in events]
     models = (string(mapping(event.get("interaction")).get("model")) for event in events)
     outcome = ending.of_stream(
         finished=any(kind.startswith("interaction.complete") for kind in kinds), failed="error" in kinds
     )
+    usage = None if outcome is Outcome.PARTIAL else stated
     return Reply(
         model=next((model for model in models if model), None),
         usage=usage,
         outcome=outcome,
         text="" if usage else "".join(_written(mapping(event.get("delta")) for event in events)),
         service_tier=ending.tier(state.get("service_tier")),
+        so_far=None if usage else stated,
     )
 
 

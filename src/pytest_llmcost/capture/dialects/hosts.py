@@ -67,6 +67,8 @@ _PATTERNS = (  # how the place begins, how it ends, provider
     ("", ".azuredatabricks.net", "databricks"),
     ("", ".endpoints.huggingface.cloud", "huggingface"),
     ("", ":11434", "ollama"),
+    ("127.0.0.1", ":1234", "lmstudio"),
+    ("localhost", ":1234", "lmstudio"),
 )
 _BEHIND = {
     "anthropic": "anthropic",
@@ -93,6 +95,8 @@ _BEHIND = {
 """A part of a path by which gateways say to whom they pass a call on. `openai` is none: it often names a protocol."""
 _GATEWAYS = frozenset({"gateway.ai.cloudflare.com", "gateway.pydantic.dev"})
 """Gateways where `openai` in the path is OpenAI itself."""
+_BESIDE = {"api.cloudflare.com": "/ai/"}
+"""Hosts with an API of models beside many others, and what the paths of that have."""
 
 UNKNOWN = "unknown"
 """The provider at any other host: prices are then looked up by model alone."""
@@ -105,7 +109,7 @@ def provider_of(url: str, default: str = UNKNOWN) -> str:
     end = url.find("/", start)
     place = _place(url[start:] if end < 0 else url[start:end])
     path = "" if end < 0 else url[end:]
-    found = _provider(place)
+    found = _provider(place) or ("cloudflare" if place in _BESIDE and _BESIDE[place] in path else None)
     if found == "huggingface":
         return _routed(path)
     return found or _behind(place, path) or default

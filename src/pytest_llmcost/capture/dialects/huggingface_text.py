@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_MODEL = re.compile(r"/hf-inference/models/([^?]+?)(?:/pipeline/([\w-]+))?(?:$|\?)")
+_MODEL = re.compile(
+    r"(?:/hf-inference|api-inference\.huggingface\.co(?::\d+)?)/models/([^?]+?)(?:/pipeline/([\w-]+))?(?:$|\?)"
+)
 _GENERATED = b'"generated_text"'
 
 

@@ -1,4 +1,4 @@
-"""Mistral's conversations: the start of one, with a model or an agent.
+"""Mistral's conversations: their start, with a model or an agent, and what is appended, where the reply alone names it.
 
 Field names: the types of the mistralai SDK 3.7.0 (2026-11-21). OpenAI has a path of this name at which no model
 answers.

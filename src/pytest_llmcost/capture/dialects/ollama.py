@@ -52,12 +52,15 @@ def _request(exchange: Exchange) -> Request | None:
 
 
 def is_ollama(exchange: Exchange) -> bool:
-    """Tell whether Ollama answers: by the host, or by the times that it alone reports.
+    """Tell whether Ollama answers: by the host, by the times that it alone reports, or by the pieces of its streams.
 
     Its paths (`/api/chat`, `/api/generate`) are those of many an application, the one under test included.
     """
-    return provider_of(exchange.url) == "ollama" or (
-        b'"total_duration"' in exchange.reply and b'"load_duration"' in exchange.reply
+    reply = exchange.reply
+    return (
+        provider_of(exchange.url) == "ollama"
+        or (b'"total_duration"' in reply and b'"load_duration"' in reply)
+        or (b'"created_at"' in reply and b'"model"' in reply and b'"done"' in reply)
     )
 
 

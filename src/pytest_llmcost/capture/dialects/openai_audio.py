@@ -6,6 +6,8 @@ bytes of sound and states nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.decoded import Reply, Request
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
+_A_YEAR = 31_536_000  # seconds: more is no length of a recording
 _SUCCESS = 2  # the first digit of an HTTP status
 
 
@@ -63,10 +66,12 @@ def _reply(exchange: Exchange, _: Request) -> Reply:
             model=None, usage=_usage(final.get("usage")), outcome=ending.of_stream(finished=finished, failed=failed)
         )
     value = mapping(load(body)) if body.lstrip()[:1] == b"{" else {}
-    usage = _usage(value.get("usage"))
-    return Reply(
-        model=string(value.get("model")), usage=usage, outcome=_outcome(exchange, value), note=_note(value.get("usage"))
-    )
+    usage, seconds, outcome = _usage(value.get("usage")), _seconds(value), _outcome(exchange, value)
+    if usage is not None:
+        return Reply(string(value.get("model")), replace(usage, audio_seconds=seconds), outcome)
+    spoken = None if value else _characters(exchange)
+    pieces = Usage(audio_seconds=seconds, input_characters=spoken) if seconds or spoken else None
+    return Reply(model=string(value.get("model")), usage=None, outcome=outcome, pieces=pieces)
 
 
 def _outcome(exchange: Exchange, value: dict[str, Any]) -> Outcome:
@@ -85,10 +90,20 @@ def _usage(stated: Any) -> Usage | None:
     return Usage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, input_audio_tokens=audio)
 
 
-def _note(stated: Any) -> str | None:
-    usage = mapping(stated)
-    seconds = usage.get("seconds", usage.get("prompt_audio_seconds"))
-    return f"seconds of audio: {seconds}" if isinstance(seconds, (int, float)) else None
+def _seconds(value: dict[str, Any]) -> int | None:
+    """Return the length of the audio that was heard, begun seconds in full; None where nothing states it."""
+    usage = mapping(value.get("usage"))
+    stated = (usage.get("seconds"), usage.get("prompt_audio_seconds"), value.get("duration"))
+    found = next((one for one in stated if isinstance(one, (int, float, str))), 0)
+    try:
+        return min(ceil(float(found)), _A_YEAR) or None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _characters(exchange: Exchange) -> int | None:
+    """Return the length of the text that was spoken; None for a transcription."""
+    return len(string(mapping(load_request(exchange)).get("input")) or "") or None
 
 
 DIALECT = Dialect(name="openai-audio", operation="audio", request=_request, reply=_reply)

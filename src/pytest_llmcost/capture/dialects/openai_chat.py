@@ -24,6 +24,7 @@ from pytest_llmcost.capture.dialects.parts import (
     called,
     last_by,
     message,
+    option,
     schema,
     tool,
     tool_call,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_llmcost.capture.exchange import Exchange
+    from pytest_llmcost.core.usage import Usage
 
 _DEPLOYMENT = re.compile(r"/deployments/([^/?]+)/")
 _FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
@@ -89,7 +91,15 @@ def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
             parts += message(segment, pieces(content))
         if "tool_calls" in item or "function_call" in item:
             parts += (tool_call(segment, name, arguments) for name, arguments in _calls(item))
+    if "claude" in str(body.get("model")):
+        parts += _thinking(body)
     return parts
+
+
+def _thinking(body: dict[str, Any]) -> Iterator[Part]:
+    """Yield what Claude is told about thinking, where a gateway passes this form on to it."""
+    if body.get("reasoning") or str(body.get("model")).endswith(":thinking"):
+        yield option("thinking")
 
 
 def _calls(item: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -126,7 +136,7 @@ def stream(exchange: Exchange) -> Reply:
         failed=any(event.get("error") for event in sse.objects(body, b'"error"')),
     )
     if usage is None or outcome is Outcome.PARTIAL:
-        return _collected(exchange, outcome)
+        return _collected(exchange, outcome, usage)
     return Reply(
         model=string(final.get("model")),
         usage=usage,
@@ -146,8 +156,8 @@ def _finished(exchange: Exchange, final: dict[str, Any] | None) -> bool:
     return (final is not None or exchange.complete) and _FINISHED.search(exchange.reply) is not None
 
 
-def _collected(exchange: Exchange, outcome: Outcome) -> Reply:
-    """Return a stream without its final usage, with the text so far."""
+def _collected(exchange: Exchange, outcome: Outcome, so_far: Usage | None) -> Reply:
+    """Return a stream without its final usage, with the text so far, and the usage where every event has it."""
     chunks = list(sse.objects(exchange.reply))
     return Reply(
         model=next((name for chunk in chunks if (name := string(chunk.get("model")))), None),
@@ -155,6 +165,7 @@ def _collected(exchange: Exchange, outcome: Outcome) -> Reply:
         outcome=outcome,
         text=_text(chunks),
         service_tier=next((name for chunk in chunks if (name := ending.tier(chunk.get("service_tier")))), None),
+        so_far=so_far,
     )
 
 

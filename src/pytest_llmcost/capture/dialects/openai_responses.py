@@ -6,6 +6,7 @@ Field names: the types of the openai SDK 3.52.0 (2026-11-21). What a request tak
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.decoded import Reply, Request
@@ -19,9 +20,11 @@ from pytest_llmcost.capture.dialects.openai_usage import responses_usage, stated
 from pytest_llmcost.capture.dialects.parts import (
     bare,
     called,
+    last_by,
     last_turn,
     message,
     schema,
+    sealed,
     segment_of,
     tool,
     tool_call,
@@ -79,11 +82,20 @@ def _parts(body: dict[str, Any]) -> Iterator[Part]:
     given = body.get("input")
     if isinstance(given, str):
         yield Part(Segment.USER, "message", given)
-    items = mappings(given)
+    items = _since_compaction(mappings(given))
+    asked = last_by("user", items)
     last = last_turn([_is_turn(item) for item in items])
     for index, item in enumerate(items):
         segment = Segment.SYSTEM if item.get("role") in _INSTRUCTING else segment_of(index, last)
         yield from _item(segment, item)
+        if index > asked or item.get("type") == "compaction":  # what was thought in earlier turns is not read again
+            yield from sealed(segment, item.get("encrypted_content"))
+
+
+def _since_compaction(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the items from the last one that sums up those before it: they are not read any more."""
+    kinds = [item.get("type") for item in items]
+    return items[len(items) - 1 - kinds[::-1].index("compaction") :] if "compaction" in kinds else items
 
 
 def _tools(tools: Any) -> Iterator[Part]:
@@ -123,6 +135,8 @@ def _reply(exchange: Exchange, _: Request) -> Reply:
 def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
     stated, status = value.get("usage"), value.get("status")
     usage = responses_usage(stated)
+    if usage is not None and (searches := _searches(value)):
+        usage = replace(usage, web_searches=searches)
     outcome = ending.of_object(exchange, usage=usage is not None, failed=bool(value.get("error")) or status == "failed")
     if outcome is Outcome.OK and isinstance(status, str) and status in _UNFINISHED:
         outcome = Outcome.PARTIAL  # in the background: the bill grows after this reply
@@ -134,6 +148,12 @@ def _whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
         service_tier=ending.tier(value.get("service_tier")),
         stated_usd=stated_usd(stated, exchange.reply_headers),
     )
+
+
+def _searches(value: dict[str, Any]) -> int:
+    """Count the searches in a response; opening a page, or looking for a word in it, is billed with none."""
+    calls = (item for item in mappings(value.get("output")) if item.get("type") == "web_search_call")
+    return sum(mapping(call.get("action")).get("type", "search") == "search" for call in calls)
 
 
 def _stream(exchange: Exchange) -> Reply:

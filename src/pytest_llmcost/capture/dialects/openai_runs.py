@@ -1,7 +1,7 @@
-"""Runs of OpenAI's assistants, which Azure keeps: their usage is on the wire where they are streamed.
+"""Runs of OpenAI's assistants, which Azure keeps: their usage comes where they are streamed, or with the last poll.
 
 Field names: the types of the openai SDK 3.52.0 (2026-11-21). Without a stream the run is asked for until it has ended,
-any number of times: those replies are not counted.
+any number of times: the last of those replies stands for that of the call.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ def chat_usage(usage: Any) -> Usage | None:
         reasoning_tokens=reasoning,
         input_audio_tokens=count(prompt.get("audio_tokens")),
         output_audio_tokens=count(completion.get("audio_tokens")),
+        web_searches=_searches(usage),
     )
 
 
@@ -52,6 +53,14 @@ def responses_usage(usage: Any) -> Usage | None:
         input_audio_tokens=count(given.get("audio_tokens")),
         output_audio_tokens=count(made.get("audio_tokens")),
     )
+
+
+def _searches(usage: dict[str, Any]) -> int | None:
+    """Return the searches that are billed beside tokens: OpenRouter's, Perplexity's, and the sources of xAI."""
+    for name in ("server_tool_use", "server_tool_use_details"):
+        if name in usage and (found := count(mapping(usage[name]).get("web_search_requests"))):
+            return found
+    return count(usage.get("num_search_queries")) or count(usage.get("num_sources_used")) or None
 
 
 def embeddings_usage(usage: Any) -> Usage | None:
@@ -83,8 +92,7 @@ def stated_usd(usage: Any, headers: dict[str, str]) -> str | None:
     """
     stated = _dollars(usage["cost"]) if isinstance(usage, dict) and "cost" in usage else None
     if stated is None:
-        header = headers.get("x-litellm-response-cost")
-        return _header_dollars(header) if header else None
+        return header_usd(headers)
     if usage.get("is_byok") is True:
         stated += _dollars(mapping(usage.get("cost_details")).get("upstream_inference_cost")) or 0
     return f"{stated:f}"
@@ -95,9 +103,14 @@ def _dollars(value: Any) -> Decimal | None:
     return Decimal(repr(value)) if number and isfinite(value) and value >= 0 else None
 
 
-def _header_dollars(value: str) -> str | None:
+def header_usd(headers: dict[str, str]) -> str | None:
+    """Return the cost in US dollars that a LiteLLM proxy states in a header, whatever API it speaks.
+
+    None for 0 as well: it says so of a stream that has only begun, and of a model that it does not know.
+    """
+    value = headers.get("x-litellm-response-cost")
     try:
-        stated = Decimal(value)
+        stated = Decimal(value or 0)
     except ArithmeticError:
         return None
-    return f"{stated:f}" if stated.is_finite() and stated >= 0 else None
+    return f"{stated:f}" if stated.is_finite() and stated > 0 else None

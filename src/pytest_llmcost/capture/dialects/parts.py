@@ -123,7 +123,18 @@ def _decoded(encoded: Any) -> bytes | None:
         return None
 
 
+def option(name: str) -> Part:
+    """Return something that the request asks for and that providers put into the prompt, such as `thinking`."""
+    return Part(TOOLS if name == "forced" else SYSTEM, "option", name)
+
+
+def sealed(segment: Segment, encrypted: Any) -> Iterator[Part]:
+    """Yield an encrypted thought that the request hands back; nothing when there is none."""
+    if isinstance(encrypted, str) and encrypted:
+        yield Part(segment, "sealed", encrypted)
+
+
 def media_kind(mime: Any) -> str:
-    """Return `image`, `audio` or `document` for a MIME type."""
+    """Return `image`, `audio`, `video` or `document` for a MIME type."""
     kind = mime.partition("/")[0].lower() if isinstance(mime, str) else ""
-    return kind if kind in {"image", "audio"} else "document"
+    return kind if kind in {"image", "audio", "video"} else "document"

@@ -16,6 +16,7 @@ from pytest_llmcost.capture.dialects.hosts import UNKNOWN, provider_of
 from pytest_llmcost.capture.dialects.openai_usage import embeddings_usage
 from pytest_llmcost.capture.dialects.parts import USER
 from pytest_llmcost.core.prompt import Part
+from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +51,8 @@ def _reply(exchange: Exchange, _: Request) -> Reply:
     usage = embeddings_usage(value.get("usage"))
     units = count(billed(value).get("search_units"))
     outcome = ending.of_object(exchange, usage=usage is not None) if value else ending.without_usage(exchange)
-    note = None if units is None else f"search units: {units}"
-    return Reply(model=string(value.get("model")), usage=usage, outcome=outcome, note=note)
+    pieces = Usage(rerank_searches=units) if units else None
+    return Reply(model=string(value.get("model")), usage=usage, outcome=outcome, pieces=pieces)
 
 
 DIALECT = Dialect(name="rerank", operation="rerank", request=_request, reply=_reply)

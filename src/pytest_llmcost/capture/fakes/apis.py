@@ -11,6 +11,11 @@ _PATHS = {
     "completions": "/v1/completions",
     "responses": "/v1/responses",
     "embeddings": "/v1/embeddings",
+    "transcriptions": "/v1/audio/transcriptions",
+    "translations": "/v1/audio/translations",
+    "speech": "/v1/audio/speech",
+    "images": "/v1/images/generations",
+    "image-edits": "/v1/images/edits",
     "messages": "/v1/messages",
     "generate": "/v1beta/models/{model}:generateContent",
     "generate-stream": "/v1beta/models/{model}:streamGenerateContent",
@@ -29,6 +34,11 @@ ASKS = {
     "completions": ("prompt",),
     "responses": ("input", "prompt", "previous_response_id"),
     "embeddings": ("input",),
+    "transcriptions": ("file",),
+    "translations": ("file",),
+    "speech": ("input",),
+    "images": ("prompt",),
+    "image-edits": ("prompt",),
     "messages": ("messages",),
     "generate": ("contents",),
     "generate-stream": ("contents",),
@@ -55,6 +65,7 @@ _HOSTS = {
     "cohere": "https://api.cohere.com",
     "ollama": "http://localhost:11434",
     "huggingface_hub": "https://router.huggingface.co",
+    "cerebras": "https://api.cerebras.ai",
     "botocore": "https://bedrock-runtime.us-east-1.amazonaws.com",
     "litellm": UNKNOWN_HOST,
 }
@@ -79,7 +90,7 @@ _PROVIDERS = {
 }
 """litellm's word for a provider -> the package of its SDK."""
 
-_OWN_MODELS = re.compile(r"(?:gpt|chatgpt|o\d|text-|ft:|davinci|babbage|omni-|codex|computer-use)")
+_OWN_MODELS = re.compile(r"(?:gpt|chatgpt|o\d|text-|ft:|davinci|babbage|omni-|codex|computer-use|whisper-|tts-|dall-e)")
 """How the names of OpenAI's models begin: everyone else is called with the same SDK."""
 
 _HOME = {
@@ -114,6 +125,10 @@ _OF_OPENAI = {
     "ResponsesAPIResponse": "responses",
     "CreateEmbeddingResponse": "embeddings",
     "EmbeddingResponse": "embeddings",
+    "Transcription": "transcriptions",
+    "TranscriptionVerbose": "transcriptions",
+    "Translation": "translations",
+    "ImagesResponse": "images",
 }
 """Class of a reply -> API, for OpenAI and for all whose API is the same: the types of the SDKs as of 2026-11-21."""
 
@@ -141,6 +156,11 @@ _NAMES = {
     "responses.parse": "responses",
     "responses.stream": "responses",
     "embeddings.create": "embeddings",
+    "transcriptions.create": "transcriptions",
+    "translations.create": "translations",
+    "speech.create": "speech",
+    "images.generate": "images",
+    "images.edit": "image-edits",
     "messages.create": "messages",
     "messages.parse": "messages",
     "messages.stream": "messages",
@@ -157,7 +177,16 @@ _NAMES = {
 }
 """The last words of a method's name -> API."""
 
-_OLLAMA = {"chat": "ollama-chat", "generate": "ollama-generate", "embed": "ollama-embed"}
+_OWN_WORDS = {
+    "cohere": {"chat": "cohere-chat", "embed": "cohere-embed", "rerank": "cohere-rerank"},
+    "ollama": {"chat": "ollama-chat", "generate": "ollama-generate", "embed": "ollama-embed"},
+}
+"""SDK -> the last word of a method's name that says enough where the SDK is known -> API."""
+_HOLDERS = frozenset({
+    "chat", "completions", "responses", "embeddings", "transcriptions", "translations", "speech", "images", "messages",
+    "models", "with_raw_response", "with_streaming_response",
+})  # fmt: skip
+"""What the methods of SDKs hang on."""
 _WRAPPERS = {"with_raw_response", "with_streaming_response", "beta"}
 
 
@@ -214,6 +243,11 @@ def of_name(name: str, sdk: str = "") -> Api | None:
     words = [word.lower().removeprefix("async") for word in name.replace("()", "").split(".") if word not in _WRAPPERS]
     last = words[-1]
     api = _NAMES.get(".".join(words[-2:])) or _NAMES.get(last)
-    if sdk == "ollama":
-        api = _OLLAMA.get(last, api)
+    api = _OWN_WORDS.get(sdk, {}).get(last, api)
     return None if api is None else Api(api, sdk)
+
+
+def of_words(words: str, sdk: str = "") -> Api | None:
+    """Return the API that is called with these dotted words; one word alone may be anybody's function."""
+    found = of_name(words, sdk) if words else None
+    return found if sdk or words.rpartition(".")[0].rpartition(".")[2] in _HOLDERS else None

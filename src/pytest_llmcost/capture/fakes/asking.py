@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ASIDE = frozenset({
     "api_key", "api_base", "base_url", "extra_headers", "extra_query", "extra_body", "headers", "timeout", "client",
-    "http_client", "modelId", "mock_response",
+    "http_client", "modelId", "mock_response", "file", "image", "mask",
 })  # fmt: skip
 """Arguments that are not part of the body."""
 

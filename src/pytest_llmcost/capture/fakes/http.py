@@ -39,7 +39,7 @@ def of_http(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], result:
         method = _method(name, args, kwargs)
         url = next((one for one in args if isinstance(one, str) and "://" in one), kwargs.get("url", ""))
         body = _given(kwargs)
-    if recognised(method, url) is None:
+    if method.upper() != "POST" or recognised(method, url) is None:
         return None
     said = saying(result)
     return Fake(url, body, said.body, said.stream, said.status)

@@ -34,21 +34,22 @@ def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
     @wraps(original)
     def mock_completion(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        given = {**dict(zip(_NAMES, args, strict=False)), **kwargs}
         try:
             result = original(*args, **kwargs)
         except Exception as error:
-            _note(recorder, given, error, sys._getframe(1))  # noqa: SLF001 - where tools are
+            _note(recorder, args, kwargs, error)
             raise
-        _note(recorder, given, result, sys._getframe(1))  # noqa: SLF001 - as above
+        _note(recorder, args, kwargs, result)
         return result
 
     with replaced(module, "mock_completion", mock_completion, recorder):
         yield
 
 
-def _note(recorder: Recorder, given: dict[str, Any], result: Any, frame: FrameType) -> None:
+def _note(recorder: Recorder, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
     try:
+        given = {**dict(zip(_NAMES, args, strict=False)), **kwargs}
+        frame = sys._getframe(2)  # noqa: SLF001 - litellm's function that was called, where tools are
         note(recorder, _fake(given, result, frame), frame)
     except Exception as error:
         recorder.fault(error)

@@ -71,7 +71,7 @@ def entering(original: Callable[[Any], Any], recorder: Recorder) -> Callable[[An
         __tracebackhide__ = True
         entered = original(patching)
         try:
-            _look(recorder, patching.temp_original, fields(patching.target).get(patching.attribute))
+            _look(recorder, patching.attribute, patching.temp_original, fields(patching.target).get(patching.attribute))
         except Exception as error:
             recorder.fault(error)
         return entered
@@ -90,7 +90,7 @@ def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
         original(monkeypatch, *args, **kwargs)
         try:
             target, name, before = monkeypatch._setattr[-1]  # noqa: SLF001 - what it will undo
-            _look(recorder, before, fields(target).get(name))
+            _look(recorder, name, before, fields(target).get(name))
         except Exception as error:
             recorder.fault(error)
 
@@ -98,9 +98,10 @@ def patch(module: ModuleType, recorder: Recorder) -> Iterator[None]:
         yield
 
 
-def _look(recorder: Recorder, before: Any, after: Any) -> None:
+def _look(recorder: Recorder, attribute: str, before: Any, after: Any) -> None:
     """Tell a mock what it stands for; note what stands for an SDK and is neither a mock nor of an SDK itself."""
     sdk, name = _named(before)
+    name = attribute if "<locals>" in name else name  # a decorator's function has its own name
     mock = fields(after).get("mock", after)  # a function with a specification keeps its mock there
     if is_mock(mock):
         if sdk:

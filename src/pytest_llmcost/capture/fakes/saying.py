@@ -16,8 +16,8 @@ _CONTENTS = frozenset({
 })  # fmt: skip
 """A mock that holds one of these is a reply itself."""
 _WAYS = (
-    "parse", "get_final_message", "get_final_completion", "get_final_response", "json", "__enter__", "__aenter__",
-    "__iter__", "__aiter__",
+    "parse", "get_final_message", "get_final_completion", "get_final_response", "json", "model_dump", "to_dict",
+    "__enter__", "__aenter__", "__iter__", "__aiter__",
 )  # fmt: skip
 """Methods of a mock that lead to the reply, the surest first."""
 _DEEPEST = 3

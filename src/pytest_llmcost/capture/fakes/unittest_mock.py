@@ -8,9 +8,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.fakes import Fake, note
-from pytest_llmcost.capture.fakes.apis import SDKS, of_class, of_name
+from pytest_llmcost.capture.fakes.apis import SDKS, of_class, of_name, of_words
 from pytest_llmcost.capture.fakes.asking import asking
 from pytest_llmcost.capture.fakes.bedrock import of_bedrock, parameters_of
+from pytest_llmcost.capture.fakes.calling import expression
 from pytest_llmcost.capture.fakes.http import is_address, of_http
 from pytest_llmcost.capture.fakes.replacing import entering, stands_for
 from pytest_llmcost.capture.fakes.saying import Saying, saying
@@ -147,6 +148,10 @@ class _Watcher:
             self._recorder.fault(fault)
 
 
+def _called() -> str:
+    return expression(sys._getframe(1))  # noqa: SLF001 - frames of ours and of mocks are passed over
+
+
 def _caller() -> FrameType:
     return sys._getframe(2)  # noqa: SLF001 - frames of ours and of unittest.mock are passed over
 
@@ -165,8 +170,8 @@ def _of_sdk(mock: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: An
     sdk, name = stands_for(mock)
     parameters = parameters_of(args, kwargs)
     if parameters is not None:
-        return of_bedrock(name, args, parameters, result)
-    named = of_name(name, sdk)
+        return of_bedrock(name, args, parameters, result) or of_bedrock(_called(), args, parameters, result)
+    named = of_name(name, sdk) or of_words(_called(), sdk)
     said = Saying(None) if isinstance(result, BaseException) else saying(result)
     typed = None if said.kind is None else of_class(said.kind)
     api = typed or named

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack, contextmanager, suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import below, in_flight
 from pytest_llmcost.capture.patches import failed, replaced
 from pytest_llmcost.capture.patches.aiohttp_stream import tee
 from pytest_llmcost.capture.patches.coding import encoding_of, inflate, plain
+from pytest_llmcost.capture.patches.forms import form_of_pairs
+from pytest_llmcost.capture.patches.sending import about, of_arguments
 from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from pytest_llmcost.capture.dialects import Dialect
     from pytest_llmcost.capture.flight import Flight
     from pytest_llmcost.capture.recorder import Recorder
+
+
+_WHOLE = (bytes, str, type(None))
 
 
 @contextmanager
@@ -149,15 +154,20 @@ class _Sent:
     def _depart(self) -> Flight | None:
         __tracebackhide__ = True
         dialect, method, url, kwargs = self._call
-        body = plain(kwargs.get("data"))
+        body = _body(kwargs.get("data"))
         if kwargs.get("json") is None and not _is_ours(in_flight()) and below(dialect, body):
             return None
-        flight = self._recorder.depart(dialect, method.upper(), url, self, self._at)
+        asked = partial(about, body, kwargs.get("headers")) if body is not None else partial(of_arguments, kwargs)
+        flight = self._recorder.depart(dialect, method.upper(), url, self, self._at, asked=asked)
         if flight is not None and body is not None:
             flight.request = body
             if not body.startswith(b"{"):  # JSON as it is has no encoding
                 flight.request_encoding = encoding_of(kwargs.get("headers"))
         return flight
+
+
+def _body(data: Any) -> bytes | None:
+    return form_of_pairs(data) if data.__class__ not in _WHOLE else plain(data)
 
 
 def _is_ours(flight: Flight | None) -> bool:
@@ -207,7 +217,7 @@ def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
 
 def _seen(flight: Flight, request: Any) -> None:
     """Note that a socket carries a call, and the body that it carries where that is whole and in memory."""
-    if recognised(request.method, request.url.path) is not flight.dialect:
+    if recognised(request.method, str(request.url)) is not flight.dialect:
         return  # another request, made on the way
     flight.live = True
     if flight.request is None and _is_ours(flight):

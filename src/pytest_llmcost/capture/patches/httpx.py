@@ -6,9 +6,11 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.capture.dialects import NEED_HOSTS
 from pytest_llmcost.capture.patches import around, around_async, replaced
 from pytest_llmcost.capture.patches.forms import form_of
 from pytest_llmcost.capture.recorder import recognised
+from pytest_llmcost.capture.refusing import Asked
 from pytest_llmcost.capture.stand_ins import check_bypass, transport_of
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.flight import Flight
     from pytest_llmcost.capture.recorder import Recorder
+
+
+_IN_PROCESS = frozenset({"ASGITransport", "WSGITransport", "MockTransport", "_TestClientTransport"})
+_LIBRARIES = frozenset({"httpx", "httpx2", "starlette"})
+"""Transports, and whose: what they hand a request to runs in this process, and makes calls of its own if it does."""
 
 
 @contextmanager
@@ -40,31 +47,41 @@ def _depart(recorder: Recorder, client: Any, args: tuple[Any, ...], kwargs: dict
     if request is None:
         return None  # httpx itself complains
     method, url = request.method, request.url
-    dialect = recognised(method, url.path)
+    path = url.path
+    dialect = recognised(method, str(url) if path.startswith(NEED_HOSTS) else path)
     if dialect is None:
         return None
-    body, encoding = _asked(request)
+    body, encoding = _asked(recorder, request)
     transport = transport_of(client)
-    flight = recorder.depart(dialect, method, url, request)
+    asked = partial(_about, recorder, client, request)
+    flight = recorder.depart(dialect, method, url, request, asked=asked)
     if flight is not None:
         flight.request, flight.request_encoding, flight.answered_by = body, encoding, transport
     return flight
 
 
-def _asked(request: Any) -> tuple[bytes | None, str | None]:
+def _asked(recorder: Recorder, request: Any) -> tuple[bytes | None, str | None]:
     """Return the body and its encoding; None for a generator, which reading would consume."""
     try:
         body: bytes = request.content
     except Exception:
-        return _form(request), None
+        return _form(recorder, request), None
     plain = body.startswith(b"{")  # looking headers up is slow, and JSON as it is has no encoding
     return body, None if plain else request.headers.get("content-encoding")
 
 
-def _form(request: Any) -> bytes | None:
+def _about(recorder: Recorder, client: Any, request: Any) -> Asked:
+    transport = type(client._transport_for_url(request.url))  # noqa: SLF001 - as httpx itself chooses it
+    library = transport.__module__.partition(".")[0]
+    in_process = library in _LIBRARIES and transport.__name__ in _IN_PROCESS
+    return Asked(*_asked(recorder, request), in_process=in_process)
+
+
+def _form(recorder: Recorder, request: Any) -> bytes | None:
     try:
         return form_of(request.stream)
-    except Exception:
+    except Exception as error:  # here, for the call is seen without its body as well
+        recorder.fault(error)
         return None
 
 

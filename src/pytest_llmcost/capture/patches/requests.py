@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import in_flight
 from pytest_llmcost.capture.patches import around, replaced
+from pytest_llmcost.capture.patches.coding import plain
 from pytest_llmcost.capture.patches.raw_stream import tee
+from pytest_llmcost.capture.patches.sending import of_arguments
 from pytest_llmcost.capture.patches.urllib3 import decode
 from pytest_llmcost.capture.recorder import recognised
+from pytest_llmcost.capture.refusing import Asked
 from pytest_llmcost.capture.unseen import check
 
 if TYPE_CHECKING:
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.flight import Flight
     from pytest_llmcost.capture.recorder import Recorder
+
+
+_THIRD = ("params", "data")
+"""The arguments of `Session.request` that follow method and address, as far as the body."""
 
 
 @contextmanager
@@ -49,7 +56,10 @@ def _depart_request(recorder: Recorder, session: Any, args: tuple[Any, ...], kwa
         return None  # requests itself complains
     method = str(method).upper()
     dialect = recognised(method, str(url))
-    return None if dialect is None else recorder.depart(dialect, method, url, session)
+    if dialect is None:
+        return None
+    given = {**dict(zip(_THIRD, args[2:], strict=False)), **kwargs}
+    return recorder.depart(dialect, method, url, session, asked=partial(of_arguments, given))
 
 
 def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
@@ -58,7 +68,10 @@ def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs
     if prepared is None:
         return None
     dialect = recognised(prepared.method, prepared.url)
-    flight = None if dialect is None else recorder.depart(dialect, prepared.method, prepared.url, session)
+    flight = None
+    if dialect is not None:
+        asked = partial(_about, prepared)
+        flight = recorder.depart(dialect, prepared.method, prepared.url, session, asked=asked)
     current = flight or in_flight()
     if current is not None and current.carrier is session and current.request is None:
         try:
@@ -66,6 +79,10 @@ def _depart_send(recorder: Recorder, session: Any, args: tuple[Any, ...], kwargs
         except Exception as error:  # here, for what has departed must land
             recorder.fault(error)
     return flight
+
+
+def _about(prepared: Any) -> Asked:
+    return Asked(plain(prepared.body) if prepared.body else b"", prepared.headers.get("content-encoding"))
 
 
 def _note_request(flight: Flight, prepared: Any) -> None:
@@ -93,7 +110,12 @@ def _read(flight: Flight, response: Any) -> None:
 def _unread(recorder: Recorder, connection: Any, method: str, path: str) -> None:
     """Notice a call by `http.client` itself, which no other layer has seen."""
     if recognised(method, path):
-        check(recorder, "http.client", method, path if "://" in path else f"http://{connection.host}{path}")
+        check(recorder, "http.client", method, _whole(connection, path))
+
+
+def _whole(connection: Any, path: str) -> str:
+    host = getattr(connection, "_tunnel_host", None) or connection.host  # behind a proxy
+    return path if "://" in path else f"http://{host}{path}"
 
 
 @contextmanager
@@ -109,7 +131,7 @@ def witness(module: ModuleType, recorder: Recorder) -> Iterator[None]:
             path = str(args[1] if len(args) > 1 else kwargs["url"])
             if flight is None:
                 _unread(recorder, connection, str(args[0] if args else kwargs["method"]), path)
-            elif recognised(flight.method, path):
+            elif recognised(flight.method, _whole(connection, path)):
                 flight.live = True  # that call, and not another one that a mock of it makes
         except Exception as error:
             recorder.fault(error)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import below
 from pytest_llmcost.capture.patches import around, replaced
 from pytest_llmcost.capture.patches.coding import encoding_of, inflate, plain
 from pytest_llmcost.capture.patches.raw_stream import tee
+from pytest_llmcost.capture.patches.sending import about
 from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ def _depart(recorder: Recorder, opener: Any, args: tuple[Any, ...], kwargs: dict
     body = plain(data)
     if below(dialect, body):
         return None
-    flight = recorder.depart(dialect, method, url, opener)
+    asked_for = partial(about, body, headers)
+    flight = recorder.depart(dialect, method, url, opener, asked=asked_for)
     if flight is not None and body is not None:
         flight.request = body
         if not body.startswith(b"{"):  # JSON as it is has no encoding

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.capture.flight import below
 from pytest_llmcost.capture.patches import around, replaced
 from pytest_llmcost.capture.patches.coding import encoding_of, plain
 from pytest_llmcost.capture.patches.raw_stream import tee
+from pytest_llmcost.capture.patches.sending import about
 from pytest_llmcost.capture.recorder import recognised
 
 if TYPE_CHECKING:
@@ -50,8 +52,9 @@ def _depart_pool(recorder: Recorder, pool: Any, args: tuple[Any, ...], kwargs: d
     body = plain(args[2] if len(args) > 2 else kwargs.get("body"))  # noqa: PLR2004 - the third argument
     if below(dialect, body):
         return None
-    flight = recorder.depart(dialect, method, _address(pool, path), pool)
-    return _asked(flight, body, args[3] if len(args) > 3 else kwargs.get("headers"))  # noqa: PLR2004 - the fourth
+    headers = args[3] if len(args) > 3 else kwargs.get("headers")  # noqa: PLR2004 - the fourth
+    asked = partial(about, body, headers)
+    return _asked(recorder.depart(dialect, method, _address(pool, path), pool, asked=asked), body, headers)
 
 
 def _depart_manager(recorder: Recorder, manager: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Flight | None:
@@ -66,7 +69,9 @@ def _depart_manager(recorder: Recorder, manager: Any, args: tuple[Any, ...], kwa
     body = plain(kwargs.get("body"))
     if below(dialect, body):
         return None
-    return _asked(recorder.depart(dialect, method, url, manager), body, kwargs.get("headers"))
+    headers = kwargs.get("headers")
+    asked = partial(about, body, headers)
+    return _asked(recorder.depart(dialect, method, url, manager, asked=asked), body, headers)
 
 
 def _asked(flight: Flight | None, body: bytes | None, headers: Any) -> Flight | None:

@@ -1,0 +1,131 @@
+"""What a request has beside its text and pays for: encrypted thoughts, options, media in results of tools."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from dialect_exchanges import CHAT, GEMINI, MESSAGES, RESPONSES, read_request, shape
+
+CONVERSE = "https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-sonnet-4-5/converse"
+VERTEX = "https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/google/models/gemini-3:generateContent"
+USER = {"role": "user", "content": "Hi"}
+
+
+def kinds(request):
+    return [row[1] for row in shape(request)]
+
+
+def options(request):
+    return [text for _, kind, text in shape(request) if kind == "option"]
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({}, []),
+        ({"thinking": {"type": "enabled", "budget_tokens": 1024}}, ["thinking"]),
+        ({"thinking": {"type": "adaptive"}}, ["adaptive"]),
+        ({"thinking": {"type": "disabled"}}, []),
+        ({"thinking": "yes", "tool_choice": "any"}, []),
+        ({"tool_choice": {"type": "tool", "name": "f"}}, ["forced"]),
+        ({"tool_choice": {"type": "auto"}}, []),
+    ],
+)
+def test_what_is_asked_of_claude_is_an_option_at_the_end(more, found):
+    request = read_request(MESSAGES, {"model": "claude-sonnet-4-5", "messages": [USER]} | more)
+    assert options(request) == found
+    assert kinds(request) == ["message", *["option"] * len(found)]
+
+
+def test_bedrock_asks_the_same_in_other_words():
+    body = {
+        "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
+        "toolConfig": {"tools": [], "toolChoice": {"any": {}}},
+        "additionalModelRequestFields": {"thinking": {"type": "enabled"}},
+    }
+    assert options(read_request(CONVERSE, body)) == ["thinking", "forced"]
+
+
+def test_a_gateway_asks_claude_to_think_in_the_form_of_openai():
+    asked = {"messages": [USER], "reasoning": {"effort": "high"}}
+    assert options(read_request(CHAT, {"model": "anthropic/claude-sonnet-4.5"} | asked)) == ["thinking"]
+    assert options(read_request(CHAT, {"model": "gpt-5"} | asked)) == []
+
+
+def test_servers_of_tools_are_tools_without_their_address():
+    servers = [{"type": "url", "url": "https://example.org/?key=secret", "authorization_token": "secret"}]
+    request = read_request(MESSAGES, {"model": "claude-sonnet-4-5", "messages": [USER], "mcp_servers": servers})
+    assert shape(request)[0] == ("tools", "tool", '{"type":"mcp"}')
+    assert "secret" not in str(request)
+
+
+def test_messages_before_a_compaction_are_not_read():
+    compaction = {"role": "assistant", "content": [{"type": "compaction", "content": "They talked."}]}
+    body = {"model": "claude-sonnet-4-6", "messages": [USER, compaction, {"role": "user", "content": "So?"}]}
+    assert [text for *_, text in shape(read_request(MESSAGES, body))] == ["They talked.", "So?"]
+
+
+def test_thoughts_since_the_last_question_are_read_again():
+    thought = {"type": "reasoning", "summary": [], "encrypted_content": "abc"}
+    call = {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "1"}
+    result = {"type": "function_call_output", "call_id": "1", "output": "1"}
+    turn = [USER, thought, call, result]
+    request = read_request(RESPONSES, {"model": "gpt-5", "input": turn})
+    assert kinds(request) == ["message", "sealed", "text", "message"]
+    assert "sealed" not in kinds(read_request(RESPONSES, {"model": "gpt-5", "input": [*turn, USER]}))
+
+
+def test_items_before_a_compaction_are_not_read_and_it_is():
+    compaction = {"type": "compaction", "encrypted_content": "abc"}
+    request = read_request(
+        RESPONSES, {"model": "gpt-5", "input": [USER, compaction, {"role": "user", "content": "So?"}]}
+    )
+    assert [(kind, text) for _, kind, text in shape(request)] == [("sealed", "abc"), ("message", "So?")]
+
+
+def gemini(*turns):
+    return {"contents": [{"role": role, "parts": list(parts)} for role, *parts in turns]}
+
+
+CALL = {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "abc"}
+RESULT = {"functionResponse": {"name": "f", "response": {"a": 1}}}
+
+
+def test_signed_thoughts_of_gemini_count_until_the_user_speaks_again():
+    turn = (("user", {"text": "Hi"}), ("model", CALL), ("user", RESULT))
+    assert "sealed" in kinds(read_request(GEMINI, gemini(*turn)))
+    assert "sealed" not in kinds(read_request(GEMINI, gemini(*turn, ("user", {"text": "So?"}))))
+    picture = {"inlineData": {"mimeType": "image/png", "data": ""}}
+    assert "sealed" not in kinds(read_request(GEMINI, gemini(*turn, ("user", picture))))
+
+
+def test_media_in_the_result_of_a_tool_are_media():
+    data = base64.b64encode(b"sound").decode()
+    result = {"functionResponse": {"name": "f", "parts": [{"inlineData": {"mimeType": "audio/wav", "data": data}}]}}
+    request = read_request(GEMINI, gemini(("user", result)))
+    assert [(kind, text) for _, kind, text in shape(request)] == [
+        ("message", '{"functionResponse":{"name":"f"}}'), ("audio", ""),
+    ]  # fmt: skip
+    assert request.parts[1].data == b"sound"
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ({"fileUri": "https://youtu.be/abc"}, "video"),
+        ({"fileUri": "https://www.youtube.com/watch?v=abc"}, "video"),
+        ({"fileUri": "gs://films/a", "mimeType": "video/mp4"}, "video"),
+        ({"fileUri": "gs://files/a"}, "document"),
+        ({"fileUri": 3}, "document"),
+    ],
+)
+def test_a_film_is_known_by_its_type_or_its_address(file, kind):
+    assert kinds(read_request(GEMINI, gemini(("user", {"fileData": file}))))[0] == kind
+
+
+def test_vertex_counts_in_a_way_of_its_own():
+    body = gemini(("user", {"text": "Hi"}))
+    assert read_request(VERTEX, body).counted_as == "google-vertex"
+    assert read_request(GEMINI, body).counted_as is None
+    assert read_request(VERTEX, body).provider == "google"

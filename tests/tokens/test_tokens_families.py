@@ -1,0 +1,134 @@
+"""What each family of models is known to add to a prompt: thoughts, tools, schemas, what the request asks for."""
+
+import json
+
+import pytest
+
+from pytest_llmcost.core.prompt import Part, Segment
+from pytest_llmcost.tokens import Counter, encodings
+from pytest_llmcost.tokens.definitions import definition, values
+from pytest_llmcost.tokens.families import FAMILIES
+from pytest_llmcost.tokens.hosted import HOSTED
+from pytest_llmcost.tokens.measured import MEASURED, TEXT, TOOLS, measured
+
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string", "description": "The city"}}, "required": ["city"]}
+FORMS = [
+    {"type": "function", "function": {"name": "weather", "description": "Tell it", "parameters": SCHEMA}},
+    {"type": "function", "name": "weather", "description": "Tell it", "parameters": SCHEMA},
+    {"name": "weather", "description": "Tell it", "input_schema": SCHEMA, "cache_control": {"type": "ephemeral"}},
+    {"toolSpec": {"name": "weather", "description": "Tell it", "inputSchema": {"json": SCHEMA}}},
+    {"name": "weather", "description": "Tell it", "parametersJsonSchema": SCHEMA},
+]
+HI = Part(Segment.USER, "message", "Hi")
+
+
+def tokens(provider, model, *parts):
+    return Counter().count(provider, model, "chat", parts).tokens
+
+
+def tool(value):
+    return Part(Segment.TOOLS, "tool", json.dumps(value, separators=(",", ":")))
+
+
+def size(text):
+    return encodings.count("o200k_base", text)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_tool_is_read_the_same_in_every_form(form):
+    found = definition(json.dumps(form))
+    assert (found.name, found.description, found.schema) == ("weather", "Tell it", SCHEMA)
+    assert tokens("anthropic", "claude-sonnet-4-5", HI, tool(form)) == tokens(
+        "anthropic", "claude-sonnet-4-5", HI, tool(FORMS[2])
+    )
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "no JSON", "[" * 100_000])
+def test_a_tool_that_is_no_object_is_no_definition(text):
+    assert definition(text) is None
+    assert list(values("no JSON" if text != "3" else text)) == ([] if text != "3" else ["3"])
+
+
+def test_vertex_counts_the_words_of_a_tool_alone_and_google_ai_its_schema():
+    words = size("weather") + size("Tell it") + size("city") + size("The city")
+    assert tokens("google-vertex", "gemini-3-flash", HI, tool(FORMS[4])) == 1 + 2 + words
+    plain = tokens("google", "gemini-3-flash", HI, tool(FORMS[4]))
+    closed = {**FORMS[4], "parametersJsonSchema": {**SCHEMA, "additionalProperties": False}}
+    assert plain > 2 * (3 + words)
+    assert tokens("google", "gemini-3-flash", HI, tool(closed)) == plain
+
+
+def test_vertex_counts_keys_and_values_of_calls_and_results():
+    result = Part(Segment.USER, "message", '{"functionResponse":{"name":"weather","response":{"result":"sunny"}}}')
+    words = ("functionResponse", "name", "weather", "response", "result", "sunny")
+    assert tokens("google-vertex", "gemini-2.5-flash", result) == sum(map(size, words))
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "more"),
+    [
+        ("claude-sonnet-4-5", "thinking", 28), ("claude-opus-4-6", "adaptive", 17), ("claude-opus-4-8", "thinking", 0),
+        ("claude-sonnet-4-5", "forced", 97), ("claude-sonnet-4-20250514", "forced", 12), ("gpt-4o", "thinking", 0),
+    ],
+)  # fmt: skip
+def test_what_a_request_asks_for_costs_tokens_of_its_own(model, asked, more):
+    option = Part(Segment.SYSTEM, "option", asked)
+    count = Counter().count("anthropic", model, "chat", (HI, option))
+    assert count.tokens - tokens("anthropic", model, HI) == more
+    assert count.blocks[1].is_frame
+
+
+def test_an_encrypted_thought_costs_by_its_length():
+    sealed = Part(Segment.HISTORY, "sealed", "x" * 1800)
+    assert tokens("openai", "gpt-5", sealed) == 156
+    assert tokens("google", "gemini-3-pro", sealed) == 338
+    assert tokens("google-vertex", "gemini-3-pro", sealed) == 0
+    assert tokens("openai", "gpt-5", Part(Segment.HISTORY, "sealed", "x" * 100)) == 0
+
+
+def test_open_models_forget_what_they_thought_and_claude_does_not():
+    thought = Part(Segment.HISTORY, "thought", "Let me think about this for a while.")
+    inline = Part(Segment.HISTORY, "message", "<think>Let me think.</think>\n\nYes.")
+    for model in ("deepseek-r1", "qwen3-32b", "glm-4.7", "openai/gpt-oss-120b"):
+        assert tokens("groq", model, HI, thought) == tokens("groq", model, HI)
+        assert tokens("groq", model, inline) == tokens("groq", model, Part(Segment.HISTORY, "message", "Yes."))
+    assert tokens("aws", "anthropic.claude-sonnet-4-5", HI, thought) > tokens("aws", "anthropic.claude-sonnet-4-5", HI)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "value", "group"),
+    [
+        ("anthropic", "claude-sonnet-4-5", {"type": "web_search_20250305", "name": "web_search"}, "claude"),
+        ("openai", "gpt-5", {"type": "web_search"}, "openai-5"),
+        ("google", "gemini-2.5-pro", {"googleSearch": {}}, "gemini"),
+        ("anthropic", "claude-sonnet-4-5", {"type": "mcp"}, "claude"),
+    ],
+)
+def test_a_tool_that_the_provider_runs_has_its_own_figure_and_a_wide_bound(provider, model, value, group):
+    kind = value.get("type") or next(iter(value))
+    figure = next(tokens for begin, tokens in HOSTED[group] if kind.startswith(begin))
+    count = Counter().count(provider, model, "chat", (HI, tool(value)))
+    assert count.blocks[1].tokens == figure
+    assert count.upper > 3 * figure
+
+
+def test_a_tool_of_the_provider_that_nobody_measured_is_counted_as_text():
+    value = {"type": "tool_of_tomorrow", "effort": "high"}
+    assert tokens("openai", "gpt-4o", HI, tool(value)) == 3 + 4 + 1 + 12 + size(tool(value).text)
+
+
+def test_every_group_of_families_has_measured_errors():
+    groups = {family.group for family in FAMILIES}
+    assert set(MEASURED) == {(group, kind) for group in groups for kind in (TEXT, TOOLS)}
+    assert all(row.rows >= 5 and row.permille >= 1000 and row.slack >= 0 for row in MEASURED.values())
+    assert measured("unknown", TEXT).permille > max(row.permille for row in MEASURED.values())
+
+
+def test_the_bound_is_the_measured_one_of_its_kind():
+    counter, text = Counter(), Part(Segment.USER, "message", "word " * 1000)
+    plain = counter.count("anthropic", "claude-sonnet-4-5", "chat", (text,))
+    row = measured("claude", TEXT)
+    assert plain.upper == -(-plain.tokens * row.permille // 1000) + row.slack
+    armed = counter.count("anthropic", "claude-sonnet-4-5", "chat", (text, tool(FORMS[2])))
+    row = measured("claude", TOOLS)
+    assert armed.upper == -(-armed.tokens * row.permille // 1000) + row.slack
