@@ -125,6 +125,7 @@ def test_keys_of_a_later_version_are_ignored(rich):
         (("calls", 3, "blocks", 0, 0), "elsewhere", "calls[3].blocks is not a list of segments"),
         (("calls", 1, "recorded", "usage"), {}, "calls[1].recorded.usage.input_tokens is not a count"),
         (("calls", 1, "note"), 3, "calls[1].note is not a text"),
+        (("calls", 0, "stated_usd"), 0.5, 'calls[0].stated_usd is not an amount such as "0.25"'),
         (("calls", 0, "tools_called"), [3], "calls[0].tools_called is not a list of texts"),
         (("prompts", "a7" * 32), 3, "prompts." + "a7" * 30 + " is not a list of segments"),
         (("prompts", "a7" * 32, 0), ["system", "e" * 16, -1], "prompts." + "a7" * 30 + " is not a list"),
