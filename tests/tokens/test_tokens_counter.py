@@ -228,8 +228,8 @@ def test_a_text_too_long_to_count_is_not_called_exact():
 
 def test_generated_text_is_counted_or_scaled():
     counter = Counter()
-    assert counter.count_text("openai", "gpt-4o", "Hello, world!") == (4, Provenance.COUNTED)
-    assert counter.count_text("anthropic", "claude-opus-4-8", "Hello, world!") == (6, Provenance.SCALED)
+    assert counter.count_text("openai", "gpt-4o", "Hello, world!") == (4, Provenance.COUNTED, 4)
+    assert counter.count_text("anthropic", "claude-opus-4-8", "Hello, world!") == (6, Provenance.SCALED, 10)
 
 
 def test_no_parts_cost_nothing():

@@ -69,6 +69,11 @@ class Profile:
     reported_for: int | None = None
     output_limit: int | None = None
     """Output tokens that the request allows at most; None when it sets no limit."""
+    output_tokens_upper: int | None = None
+    """Bound of an output that was counted from the text of the reply; None when it was reported, or nothing was seen.
+
+    Hidden reasoning is in neither: nobody can know it. A baseline does not keep it.
+    """
 
     @property
     def segments(self) -> dict[Segment, int]:

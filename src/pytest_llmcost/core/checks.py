@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.bounds import matters
 from pytest_llmcost.core.call import Call, Origin
 from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
@@ -48,6 +49,7 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
     """Compare uses with their limits; `before` is the baseline's month in dollars, None for none."""
     for use in uses:
         limit, actual = _drawn(use, use.limit), _drawn(use, use.actual)
+        said = f"{_BUDGET_WORDS[use.key]}{_doubt(use)}{_moved(use, before)}"
         finding = Finding(
             rule=f"budget.{use.key}",
             severity=graded("budget", settings),
@@ -55,7 +57,7 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             limit=limit,
             actual=actual,
             location=use.location,
-            message=f"`{subject}` uses {actual} of {limit} ({_BUDGET_WORDS[use.key]}{_moved(use, before)})",
+            message=f"`{subject}` uses {actual} of {limit} ({said})",
         )
         share = use.share
         if use.is_broken:
@@ -72,9 +74,14 @@ def _budgets(subject: str, uses: Iterable[Use], settings: Settings, before: Deci
             )
 
 
+def _doubt(use: Use) -> str:
+    return "" if use.estimate is None else f", at most; {_drawn(use, use.estimate)} as estimated"
+
+
 def _moved(use: Use, before: Decimal | None) -> str:
-    then, now = draw(before), draw(use.actual)
-    moved = use.key == "monthly_usd" and before and use.actual is not None and then != now
+    usd = use.actual if use.estimate is None else use.estimate
+    then, now = draw(before), draw(usd)
+    moved = use.key == "monthly_usd" and before and usd is not None and then != now
     return f": {then} → {now}" if moved else ""
 
 
@@ -132,8 +139,13 @@ def _estimates(feature: FeatureReport, report: Report, settings: Settings) -> It
             subject=feature.name,
             location=guessed[0].call_site,
             message=f"`{feature.name}`: {len(guessed)} of {len(own)} calls have no reported usage;"
-            " their tokens are estimated",
+            f" their tokens are estimated{_up_to(feature, settings.scenario)}",
         )
+
+
+def _up_to(feature: FeatureReport, headline: str) -> str:
+    usd, upper = feature.monthly_usd.get(headline), feature.monthly_upper_usd
+    return f", so a month of {draw(usd)} may be up to {draw(upper)}" if matters(usd, upper) else ""
 
 
 def _unpriced(report: Report, settings: Settings) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ from pytest_llmcost.core import summary
 from pytest_llmcost.core.advising import advise
 from pytest_llmcost.core.asked import serving
 from pytest_llmcost.core.assignment import Assignment
-from pytest_llmcost.core.budgets import feature_budgets, run_budgets
+from pytest_llmcost.core.bounds import extra, month_upper, request_upper, total_upper
+from pytest_llmcost.core.budgets import Cost, feature_budgets, run_budgets
 from pytest_llmcost.core.cache_break import breaks
 from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparing import beside, comparison_of, of_comparison
@@ -82,7 +83,9 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         scenarios = {one.name: _month(one, features, settings.overheads) for one in settings.scenarios}
-        budgets = run_budgets(settings, scenarios[settings.scenario], totals, tests)
+        usd = scenarios[settings.scenario].monthly_usd
+        month_usd = Cost(usd, total_upper(usd, features, settings))
+        budgets = run_budgets(settings, month_usd, totals, tests, extra(facts.priced, facts.price))
         report = Report(
             created_at=run.created_at,
             plugin_version=run.plugin_version,
@@ -139,6 +142,9 @@ def _feature(
     }
     request_usd = None if each is None else dollars(each)
     headline = months.get(facts.settings.scenario)
+    at_most = request_upper(samples, facts.headline, facts.price)
+    month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
+    each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
     return FeatureReport(
         name=feature.name,
         samples=len(samples),
@@ -152,7 +158,8 @@ def _feature(
         monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
         uncovered=requests is not None and request is None,
-        budgets=feature_budgets(feature.budget, samples, facts.priced, (headline, request_usd)),
+        budgets=feature_budgets(feature.budget, samples, facts.priced, (month_usd, each_usd)),
+        monthly_upper_usd=month_usd.upper,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.bounds import extra_cost, input_upper, output_upper
 from pytest_llmcost.core.call import cost
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.core.money import CONTEXT, ZERO, draw
@@ -26,7 +27,7 @@ def broken(limits: Limits, calls: Sequence[Call], price: Price, subject: str) ->
     for key, limit in (("max_input_tokens", limits.max_input_tokens), ("max_output_tokens", limits.max_output_tokens)):
         worst = max(calls, key=lambda call: _size(call, key), default=None)
         if limit is not None and worst is not None and _size(worst, key) > limit:
-            yield _finding(key, f"{limit:,}", f"{_size(worst, key):,} tokens", worst, subject)
+            yield _finding(key, f"{limit:,}", f"{_size(worst, key):,} tokens{_doubt(worst, key)}", worst, subject)
     if limits.max_cost is not None and calls:
         yield from _cost(limits, calls, price, subject)
 
@@ -39,14 +40,22 @@ def _cost(limits: Limits, calls: Sequence[Call], price: Price, subject: str) -> 
             yield _finding("max_cost", draw(limit), f"a call without a price ({found.note})", call, subject)
             return
         spent = CONTEXT.add(spent, found.usd)
-    if spent > limit:
+    most = CONTEXT.add(spent, sum(extra_cost(call, cost(call, price), price) for call in calls))
+    if most > limit:
         dearest = max(calls, key=lambda call: cost(call, price).usd or ZERO)
-        yield _finding("max_cost", draw(limit), draw(spent), dearest, subject)
+        drawn = draw(spent) if most == spent else f"{draw(most)} at most, {draw(spent)} as estimated"
+        yield _finding("max_cost", draw(limit), drawn, dearest, subject)
 
 
 def _size(call: Call, key: str) -> int:
+    """Return the tokens of a call, at most."""
+    return input_upper(call.profile) if key == "max_input_tokens" else output_upper(call.profile)
+
+
+def _doubt(call: Call, key: str) -> str:
     usage = call.profile.usage
-    return usage.input_tokens if key == "max_input_tokens" else usage.output_tokens
+    known = usage.input_tokens if key == "max_input_tokens" else usage.output_tokens
+    return "" if known == _size(call, key) else f" at most, {known:,} as estimated"
 
 
 def _finding(key: str, limit: str, actual: str, call: Call, subject: str) -> Finding:

@@ -29,6 +29,8 @@ class Use:
     actual: Decimal | None
     unit: str
     location: str | None = None
+    estimate: Decimal | None = None
+    """What was estimated, where `actual` is the upper bound of an estimate; None where it is none."""
 
     @property
     def share(self) -> Decimal | None:
@@ -69,6 +71,8 @@ class FeatureReport:
     provenance: Provenance | None
     uncovered: bool
     budgets: tuple[Use, ...] = ()
+    monthly_upper_usd: Decimal | None = None
+    """What a month of the headline scenario costs at most, by the bounds of its estimates; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

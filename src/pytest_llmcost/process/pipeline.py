@@ -104,9 +104,9 @@ class Pipeline:
         return tuple([count.blocks[position].fingerprint for position in called(request, reply, name_of)])
 
     def _profile(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> Profile:
+        written, reported = None, None
         if reply.usage is None:
-            usage, source = self._counted(exchange, request, reply, count)
-            reported = None
+            usage, source, written = self._counted(exchange, request, reply, count)
         else:
             usage, source = reply.usage, _REPORTED
             reported = usage.input_tokens
@@ -123,19 +123,23 @@ class Pipeline:
             reported_tokens=reported,
             reported_for=None if reported is None else count.tokens,
             output_limit=request.output_limit,
+            output_tokens_upper=written,
         )
 
-    def _counted(self, exchange: Exchange, request: Request, reply: Reply, count: Count) -> tuple[Usage, Provenance]:
-        """Count what the reply does not report, unless it is a refusal.
+    def _counted(
+        self, exchange: Exchange, request: Request, reply: Reply, count: Count
+    ) -> tuple[Usage, Provenance, int | None]:
+        """Count what the reply does not report, unless it is a refusal; with the bound of its text.
 
         A call that raised without any reply (no recording matched) keeps its request's tokens.
         """
         refused = reply.outcome is Outcome.REFUSED or (exchange.status or 0) >= _BAD_STATUS
         if refused and not reply.text:
-            return _NOTHING, _REPORTED
+            return _NOTHING, _REPORTED, None
         how = Provenance.COUNTED if count.exact else Provenance.SCALED
         if not reply.text:
-            return Usage(input_tokens=count.tokens), how
+            return Usage(input_tokens=count.tokens), how, None
         counted_as = request.counted_as or request.provider
-        output, output_how = self._counter.count_text(counted_as, request.model, reply.text)
-        return Usage(input_tokens=count.tokens, output_tokens=output), weakest((how, output_how)) or how
+        output = self._counter.count_text(counted_as, request.model, reply.text)
+        usage = Usage(input_tokens=count.tokens, output_tokens=output.tokens)
+        return usage, weakest((how, output.provenance)) or how, output.upper

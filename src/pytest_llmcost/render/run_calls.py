@@ -67,7 +67,11 @@ def _counts(profile: Profile) -> str:
         text += f',"reported_tokens":{profile.reported_tokens}'
     if profile.reported_for is not None:
         text += f',"reported_for":{profile.reported_for}'
-    return text if profile.output_limit is None else f'{text},"output_limit":{profile.output_limit}'
+    if profile.output_limit is not None:
+        text += f',"output_limit":{profile.output_limit}'
+    if profile.output_tokens_upper is not None:
+        text += f',"output_tokens_upper":{profile.output_tokens_upper}'
+    return text
 
 
 def _used(profile: Profile) -> str:

@@ -82,6 +82,7 @@ def use_row(use: Use) -> dict[str, object]:
         "actual": money(use.actual),
         "unit": use.unit,
         "location": use.location,
+        **({} if use.estimate is None else {"estimate": money(use.estimate)}),
     }
 
 
@@ -113,6 +114,7 @@ def _feature(feature: FeatureReport) -> dict[str, object]:
         "provenance": feature.provenance,
         "uncovered": feature.uncovered,
         "budgets": [use_row(use) for use in feature.budgets],
+        **({} if feature.monthly_upper_usd is None else {"monthly_upper_usd": money(feature.monthly_upper_usd)}),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.bounds import matters
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.money import draw
 from pytest_llmcost.render.figures import NONE, amount, count, per_thousand, share, tokens, worst
@@ -94,13 +95,20 @@ def _feature(feature: FeatureReport, report: Report) -> tuple[str, ...]:
         count(feature.requests_per_month),
         per_thousand(feature.cost_per_request_usd) if feature.samples else NONE,
         tokens(feature.input_tokens, feature.output_tokens),
-        _month(feature, report.headline),
+        _headline(feature, report.headline),
         worst(feature.budgets),
     )
 
 
 def _month(feature: FeatureReport, scenario: str) -> str:
     return NONE if feature.requests_per_month is None else draw(feature.monthly_usd.get(scenario))
+
+
+def _headline(feature: FeatureReport, scenario: str) -> str:
+    """Draw a month of the headline scenario, with its bound where estimates matter."""
+    usd, upper = feature.monthly_usd.get(scenario), feature.monthly_upper_usd
+    drawn = _month(feature, scenario)
+    return f"{drawn} to {draw(upper)}" if matters(usd, upper) else drawn
 
 
 def _mark(feature: str, report: Report) -> Severity | None:

@@ -28,7 +28,7 @@ _REMEMBERED = 2**15
 """Rows kept for equal ones to come: 20 MB of text at most."""
 
 _FIELDS = frozenset(FIELDS)
-_MAYBE = ("counted_tokens", "reported_tokens", "reported_for", "output_limit")
+_MAYBE = ("counted_tokens", "reported_tokens", "reported_for", "output_limit", "output_tokens_upper")
 _PROVENANCES = {str(one): one for one in Provenance}
 
 _Value = TypeVar("_Value")
@@ -167,7 +167,7 @@ class _Reader:
         return Shared(asked.feature, cost, values, profile, recorded)
 
     def _profile(self, product: Product, row: Row) -> Profile:
-        counted, reported, reported_for, limit = _counts(row)
+        counted, reported, reported_for, limit, written = _counts(row)
         return Profile(
             product=product,
             usage=self._one(usage(row.row("usage"))),
@@ -179,6 +179,7 @@ class _Reader:
             reported_tokens=reported,
             reported_for=reported_for,
             output_limit=limit,
+            output_tokens_upper=written,
         )
 
     def _recorded(self, profile: Profile, row: Row) -> Profile:

@@ -110,6 +110,7 @@ def _feature(row: Row) -> FeatureReport:
         provenance=row.maybe(lambda key: row.choice(key, Provenance), "provenance"),
         uncovered=row.flag("uncovered"),
         budgets=tuple(map(_use, row.rows("budgets"))),
+        monthly_upper_usd=row.maybe(row.money, "monthly_upper_usd"),
     )
 
 
@@ -143,4 +144,5 @@ def _use(row: Row) -> Use:
         actual=row.maybe(row.money, "actual"),
         unit=row.text("unit"),
         location=row.maybe(row.text, "location"),
+        estimate=row.maybe(row.money, "estimate"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.prompt import Block, Count, Part, Piece, Segment, frame_name, spare_name
 from pytest_llmcost.core.usage import Provenance
@@ -29,6 +29,15 @@ ESTIMATOR = "2026-11-27"
 _DEFINING = frozenset({"tool", "schema"})
 _NESTED = "nested tool"
 """Among the kinds of a prompt: its tools come in the nested form of OpenAI's chat completions."""
+
+
+class Output(NamedTuple):
+    """What we count in generated text."""
+
+    tokens: int
+    provenance: Provenance
+    upper: int
+    """The count plus its measured error bound."""
 
 
 class Counter:
@@ -101,12 +110,13 @@ class Counter:
                     milli += block.tokens * max(own - error.permille, 0)
         return -(-milli // 1000) + error.slack
 
-    def count_text(self, provider: str, model: str | None, text: str) -> tuple[int, Provenance]:
+    def count_text(self, provider: str, model: str | None, text: str) -> Output:
         """Count generated text, without any framing. Hidden reasoning is not in it."""
         family = family_of(provider, model, "chat")
         count = self.count(provider, model, "chat", (Part(Segment.HISTORY, "output", text),))
-        exact = family.own and len(text) <= encodings.SAMPLED_ABOVE
-        return count.tokens, Provenance.COUNTED if exact else Provenance.SCALED
+        if family.own and len(text) <= encodings.SAMPLED_ABOVE:
+            return Output(count.tokens, Provenance.COUNTED, count.tokens)
+        return Output(count.tokens, Provenance.SCALED, count.upper)
 
     def _block(self, kind: str, part: Part, family: Family, seen: Block | None) -> Block:
         """Return the block of a part; `seen` is that of the same text elsewhere: a user's message becomes history."""
