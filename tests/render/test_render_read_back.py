@@ -211,4 +211,6 @@ def test_the_bounds_of_estimates_are_read_back_and_drawn(rich, tmp_path):
     back = read_back(run_file.read(path))
     assert (back.features[0].budgets[0].estimate, back.features[0].monthly_upper_usd) == (use.estimate, bound)
     assert back.calls[0].call.profile.output_tokens_upper == 999
-    assert f"{draw(feature.monthly_usd[rich.headline])} to {draw(bound)}" in "\n".join(lines(back, width=120, detail="features"))
+    assert f"{draw(feature.monthly_usd[rich.headline])} to {draw(bound)}" in "\n".join(
+        line.text for line in lines(back, width=120, detail="features")
+    )
