@@ -74,10 +74,10 @@ node-remark:
 	elif $(HAS_NODE); then cd tests/render/remark && $(NPM_INSTALL); \
 	else echo "skipped: the tests with remark need node 18 or later, and npm"; fi
 
-
 # Needs recordings that are no part of this repository; skips itself without them.
 stated-costs: $(VENV)/.test
 	@$(VENV)/bin/python tools/stated_costs.py
+
 # Recorded requests that are no part of this repository; without them it says so.
 accuracy: $(VENV)/.test
 	@$(VENV)/bin/python tools/accuracy.py ../shared/corpus "$$PWD/$(VENV)/bin/python" $(DATE)
