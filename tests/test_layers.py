@@ -34,7 +34,7 @@ PURE = {
 }  # fmt: skip
 """What core may import: nothing that knows the time, a file, the environment, the network or chance."""
 
-OF_ONE_ROOM = {"genai_prices": "pricing", "tiktoken": "tokens"}
+OF_ONE_ROOM = {"genai_prices": "pricing", "tiktoken": "tokens", "ctok": "tokens", "mistral_common": "tokens"}
 """Libraries that belong to one room."""
 
 PATCHED = {"httpx", "httpx2", "requests", "aiohttp", "botocore", "openai", "anthropic", "google", "litellm"}

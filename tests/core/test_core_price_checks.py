@@ -8,11 +8,16 @@ from core_values import OTHER, PRICE, call, profile, report, rules, run, setting
 
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.call import OWN, STATED, Cost, Outcome, Product, cost
+from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.currency import Currency
 from pytest_llmcost.core.finding import Severity
+from pytest_llmcost.core.levers import reading
+from pytest_llmcost.core.projection import under
 from pytest_llmcost.core.report import Prices
-from pytest_llmcost.core.usage import Provenance, Usage
+from pytest_llmcost.core.scenario import Scenario
+from pytest_llmcost.core.step import step
+from pytest_llmcost.core.usage import UNITS, Provenance, Usage
 
 FREE = settings(fail_on=())
 STATES = {"stated_usd": Decimal("0.5")}
@@ -128,6 +133,29 @@ def test_without_calls_the_list_was_not_used():
     assert "price-book" not in [one.rule for one in got.findings]
 
 
-def test_pieces_add_up_and_move_with_what_made_them():
+# What is billed by the piece.
+
+
+def test_pieces_add_up():
     one = Usage(web_searches=2, document_pages=3)
     assert one + one == Usage(web_searches=4, document_pages=6)
+
+
+@pytest.mark.parametrize(
+    ("unit", "kind"),
+    [("web_searches", Kind.OUTPUT), ("document_pages", Kind.MEDIA), ("audio_seconds", Kind.MEDIA)],
+)
+def test_a_change_of_pieces_has_a_cause(unit, kind):
+    then = profile()
+    now = replace(then, usage=replace(then.usage, **{unit: 2}))
+    found = step(then, now, lambda _, usage: Decimal(getattr(usage, unit) or 0))
+    assert (found.before_usd, found.after_usd) == (0, 2)
+    assert [(term.kind, term.usd) for term in found.terms] == [(kind, 2)]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_pieces_stay_what_they_are_under_every_assumption(unit):
+    usage = Usage(input_tokens=100, output_tokens=9, cache_read_tokens=50, **{unit: 7})
+    grown = under(usage, Scenario(name="s", context_growth=Decimal("0.5"), caching=False))
+    cached = reading(usage, 80)
+    assert [getattr(one, unit) for one in (grown, cached)] == [7, 7]

@@ -12,7 +12,8 @@ import pytest
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
-from pytest_llmcost.pricing import PriceBook
+from pytest_llmcost.pricing import PriceBook, library
+from pytest_llmcost.pricing.library import dated
 
 DAY = date(2026, 11, 21)
 MILLION = 1_000_000
@@ -249,7 +250,8 @@ from decimal import Decimal
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
-from pytest_llmcost.pricing import PriceBook
+from pytest_llmcost.pricing import PriceBook, library
+from pytest_llmcost.pricing.library import dated
 book = PriceBook(as_of=date(2026, 11, 21), prices={"m": Rates(input=Decimal(1), output=Decimal(2))})
 assert book(Product("openai", "gpt-4o"), Usage()).usd == 0
 assert book(Product("openai", "m"), Usage(input_tokens=1)).usd
@@ -259,3 +261,27 @@ assert book(Product("openai", "gpt-4o"), Usage(input_tokens=1)).usd
 assert "genai_prices" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# How old the book is.
+
+
+def test_the_age_of_the_book_is_that_of_its_newest_price_on_the_day_whose_prices_hold():
+    prices = PriceBook(as_of=date(2027, 2, 7)).prices
+    if prices.version == "0.2.3":  # another release has other prices
+        assert (prices.dated, prices.age_days) == ("2026-11-09", 90)
+    assert PriceBook(as_of=date(2020, 1, 1)).prices.age_days == 0
+
+
+def test_the_age_of_a_release_that_nobody_has_noted_is_read_in_its_data():
+    assert dated("another", date(2026, 11, 8)) <= date(2026, 11, 8)
+    newest = dated("another", date(2026, 11, 27))
+    assert newest >= date(2026, 11, 9)
+    assert dated("another", date(2026, 12, 2)) >= newest
+
+
+def test_a_book_whose_age_cannot_be_told_has_none(monkeypatch):
+    monkeypatch.setattr(library, "_DATED", {})
+    monkeypatch.setitem(sys.modules, "genai_prices.data", None)
+    prices = PriceBook(as_of=DAY).prices
+    assert (prices.as_of, prices.dated, prices.age_days) == (DAY.isoformat(), "", None)

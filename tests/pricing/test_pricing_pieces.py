@@ -28,7 +28,6 @@ def book():
         (Product("groq", "whisper-large-v3", "audio"), Usage(audio_seconds=3), "0.000308333333"),  # 10 seconds at least
         (Product("mistral", "mistral-ocr-latest", "ocr"), Usage(document_pages=3), "0.012"),
         (Product("cohere", "rerank-v3.5", "rerank"), Usage(input_tokens=90, rerank_searches=2), "0.004"),
-        (Product("azure", "mai-image-2.5", "image"), Usage(image_count=2), "0.096"),
         (
             Product("anthropic", "claude-sonnet-4-5"),
             Usage(input_tokens=10, output_tokens=5, web_searches=2),
@@ -40,6 +39,11 @@ def book():
 def test_pieces_have_their_price(book, product, usage, usd):
     cost = book(product, usage)
     assert (cost.usd, cost.doubts) == (Decimal(usd), ())
+
+
+def test_images_have_one_price_and_that_is_told(book):
+    cost = book(Product("azure", "mai-image-2.5", "image"), Usage(image_count=2))
+    assert (cost.usd, cost.doubts) == (Decimal("0.096"), ("images priced alike, whatever their size and quality",))
 
 
 def test_a_batch_has_its_own_price_of_pages(book):

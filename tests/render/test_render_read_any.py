@@ -1,6 +1,7 @@
 """Whatever calls a run has, its file gives them back: blocks, pieces, counts, and the usage before it was settled."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ USAGES = st.builds(Usage, **{name: COUNTS if name in FIELDS[:2] else MAYBE for n
 PIECES = {
     name: tuple(Piece(f"{name}{number}", number) for number in range(len(name) - 1)) for name in ("a", "bb", "ccc")
 }
+STATED = st.integers(0, 10**12).map(lambda amount: Decimal(amount).scaleb(-12))
 BLOCKS = st.builds(
     lambda segment, name, tokens: Block(segment, name, tokens, PIECES[name]),
     st.sampled_from(Segment),
@@ -55,6 +57,7 @@ def pairs(draw, call):
         replayed_by=draw(st.none() | TEXTS),
         counted_upper=draw(COUNTS),
         evaluation=draw(st.booleans()),
+        stated_usd=draw(st.none() | STATED),
         tools_called=tuple(draw(st.lists(TEXTS, max_size=2))),
         stale_by=None,
     )

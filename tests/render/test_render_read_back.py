@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_llmcost.core.money import draw
 from pytest_llmcost.core.settings import Settings
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.render.comment import comment
@@ -125,6 +126,7 @@ def test_keys_of_a_later_version_are_ignored(rich):
         (("calls", 3, "blocks", 0, 0), "elsewhere", "calls[3].blocks is not a list of segments"),
         (("calls", 1, "recorded", "usage"), {}, "calls[1].recorded.usage.input_tokens is not a count"),
         (("calls", 1, "note"), 3, "calls[1].note is not a text"),
+        (("calls", 0, "stated_usd"), 0.5, 'calls[0].stated_usd is not an amount such as "0.25"'),
         (("calls", 0, "tools_called"), [3], "calls[0].tools_called is not a list of texts"),
         (("prompts", "a7" * 32), 3, "prompts." + "a7" * 30 + " is not a list of segments"),
         (("prompts", "a7" * 32, 0), ["system", "e" * 16, -1], "prompts." + "a7" * 30 + " is not a list"),
@@ -193,3 +195,22 @@ def test_whatever_stands_anywhere_in_the_file_is_read_and_drawn_or_refused(kept_
     assert list(lines(back, width=80, detail="calls"))
     assert markdown(back)
     assert html(back)
+
+
+def test_the_bounds_of_estimates_are_read_back_and_drawn(rich, tmp_path):
+    feature = rich.features[0]
+    use = replace(feature.budgets[0], estimate=feature.budgets[0].actual - 1)
+    bound = feature.monthly_usd[rich.headline] + 1000
+    feature = replace(feature, monthly_upper_usd=bound, budgets=(use, *feature.budgets[1:]))
+    call = rich.calls[0]
+    profile = replace(call.call.profile, output_tokens_upper=999)
+    call = replace(call, call=replace(call.call, profile=profile))
+    estimated = replace(rich, features=(feature, *rich.features[1:]), calls=(call, *rich.calls[1:]))
+    path = tmp_path / "llmcost.json"
+    run_file.write(path, chunks(estimated, {}))
+    back = read_back(run_file.read(path))
+    assert (back.features[0].budgets[0].estimate, back.features[0].monthly_upper_usd) == (use.estimate, bound)
+    assert back.calls[0].call.profile.output_tokens_upper == 999
+    assert f"{draw(feature.monthly_usd[rich.headline])} to {draw(bound)}" in "\n".join(
+        line.text for line in lines(back, width=120, detail="features")
+    )

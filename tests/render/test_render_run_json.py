@@ -53,6 +53,7 @@ USAGE = {
     "additionalProperties": False,
 }
 USE = closed(key=TEXT, limit=MONEY, actual=MAYBE_MONEY, unit={"enum": ["usd", "tokens", "calls"]}, location=MAYBE_TEXT)
+USE["properties"]["estimate"] = MONEY
 SEGMENTS = {"propertyNames": {"enum": ["system", "tools", "history", "user", "media"]}, **named(COUNT)}
 BLOCKS = listed(
     {
@@ -94,6 +95,7 @@ CALL["properties"] |= {
     "reported_tokens": COUNT,
     "reported_for": COUNT,
     "output_limit": COUNT,
+    "output_tokens_upper": COUNT,
     "note": TEXT,
     "replayed_by": TEXT,
     "stated_usd": MONEY,
@@ -133,6 +135,22 @@ COMPARISON = closed(
     tests=listed(closed(name=TEXT, before_usd=MAYBE_MONEY, after_usd=MAYBE_MONEY)),
 )
 COMPARISON["properties"] |= {"run_before_usd": MAYBE_MONEY, "run_after_usd": MAYBE_MONEY}
+FEATURE = closed(
+    name=TEXT,
+    samples=COUNT,
+    carried=COUNT,
+    lost=COUNT,
+    calls_per_request=MAYBE_NUMBER,
+    input_tokens=MAYBE_NUMBER,
+    output_tokens=MAYBE_NUMBER,
+    cost_per_request_usd=MAYBE_MONEY,
+    requests_per_month=MAYBE_NUMBER,
+    monthly_usd=named(MAYBE_MONEY),
+    provenance=MAYBE_TEXT,
+    uncovered=FLAG,
+    budgets=listed(USE),
+)
+FEATURE["properties"]["monthly_upper_usd"] = MONEY
 RUN = closed(
     format={"const": "pytest-llmcost/run"},
     version={"const": 1},
@@ -168,23 +186,7 @@ RUN = closed(
             cost_usd=MAYBE_MONEY,
         )
     ),
-    features=listed(
-        closed(
-            name=TEXT,
-            samples=COUNT,
-            carried=COUNT,
-            lost=COUNT,
-            calls_per_request=MAYBE_NUMBER,
-            input_tokens=MAYBE_NUMBER,
-            output_tokens=MAYBE_NUMBER,
-            cost_per_request_usd=MAYBE_MONEY,
-            requests_per_month=MAYBE_NUMBER,
-            monthly_usd=named(MAYBE_MONEY),
-            provenance=MAYBE_TEXT,
-            uncovered=FLAG,
-            budgets=listed(USE),
-        )
-    ),
+    features=listed(FEATURE),
     scenarios=named(
         closed(
             monthly_usd=MAYBE_MONEY,
@@ -263,6 +265,20 @@ def written(report, declared=None):
 
 def test_a_run_file_has_the_fields_of_the_public_interface(report, declared):
     jsonschema.validate(written(report, declared), RUN)
+
+
+def test_the_bounds_of_estimates_are_in_the_public_interface(rich, declared):
+    feature = rich.features[0]
+    feature = replace(
+        feature, monthly_upper_usd=Decimal(9), budgets=(replace(feature.budgets[0], estimate=Decimal(1)),)
+    )
+    call = rich.calls[0]
+    call = replace(call, call=replace(call.call, profile=replace(call.call.profile, output_tokens_upper=9)))
+    data = written(replace(rich, features=(feature,), calls=(call,)), declared)
+    jsonschema.validate(data, RUN)
+    assert data["features"][0]["monthly_upper_usd"] == "9"
+    assert data["features"][0]["budgets"][0]["estimate"] == "1"
+    assert data["calls"][0]["output_tokens_upper"] == 9
 
 
 def test_the_declared_traffic_stands_beside_what_was_asked_of_the_run(rich, declared):

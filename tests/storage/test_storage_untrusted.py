@@ -42,6 +42,7 @@ CALL = {
     "stale_by": -3,
     "replayed_by": "tests/cassettes/test_chat.yaml",
     "tools_called": ["0123456789abcdef"],
+    "stated_usd": "99.5",
 }
 FINDING = {"rule": "lost-worker", "severity": "warning", "subject": "t", "message": "m"}
 RUN = {
@@ -110,6 +111,7 @@ def test_what_was_recorded_comes_out_without_what_others_chose_to_say_about_it()
     run = recorded(text(), source=SOURCE)
     (call,) = run.calls
     assert (call.profile.usage.input_tokens, len(call.profile.blocks), call.note) == (30, 2, None)
+    assert call.stated_usd is None
     assert [one.test for one in run.tests] == [CALL["test"]]
     assert run.texts == {}
 

@@ -75,6 +75,22 @@ def aiohttp_session():
 
 
 @scene("aiohttp")
+def aiohttp_forms():
+    import aiohttp
+
+    async def go():
+        fields = aiohttp.FormData({"purpose": "batch"})
+        fields.add_field("file", io.BytesIO(b"{}"))
+        url, said = answering({"id": "file"}).removesuffix(CHAT) + "/v1/files", []
+        for form in (fields, {"purpose": "batch", "file": b"{}"}, [("purpose", "assistants")], io.BytesIO(b"{}")):
+            async with aiohttp.ClientSession() as session, session.post(url, data=form) as response:
+                said.append(await response.json())
+        return said
+
+    return asyncio.run(go())
+
+
+@scene("aiohttp")
 def aiohttp_left_early():
     import aiohttp
 
@@ -214,7 +230,8 @@ def _asked(body, headers=None, status=200):
 
 
 @cache
-def _bedrock(endpoint=None):
+def bedrock(endpoint=None):
+    """Return a client; none of its keys is one."""
     import boto3
     from botocore.config import Config
 
@@ -232,15 +249,15 @@ def bedrock_stubbed():
     said = {"message": {"role": "assistant", "content": [{"image": {"format": "png", "source": {"bytes": b"x"}}}]}}
     reply = {"output": said, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 1}}
     kind = {"contentType": "application/json"}
-    with Stubber(_bedrock()) as stubber:
+    with Stubber(bedrock()) as stubber:
         stubber.add_response("converse", reply)
         stubber.add_response("invoke_model", {"body": StreamingBody(io.BytesIO(b"{}"), 2), **kind})
         stubber.add_client_error("converse", "ThrottlingException", http_status_code=429)
-        told = _bedrock().converse(modelId=NOVA, messages=ASKED)["usage"]
-        body = _bedrock().invoke_model(modelId=NOVA, body=b"{}")["body"].read()
+        told = bedrock().converse(modelId=NOVA, messages=ASKED)["usage"]
+        body = bedrock().invoke_model(modelId=NOVA, body=b"{}")["body"].read()
         try:
-            _bedrock().converse(modelId=NOVA, messages=ASKED)
-        except _bedrock().exceptions.ThrottlingException as error:
+            bedrock().converse(modelId=NOVA, messages=ASKED)
+        except bedrock().exceptions.ThrottlingException as error:
             return told == usage, body, error.response["ResponseMetadata"]
 
 
@@ -252,11 +269,11 @@ def bedrock_answered_by_a_handler():
     def answer(**_):
         return mock.Mock(status_code=200), {"stream": iter(events)}
 
-    _bedrock().meta.events.register(name, answer)
+    bedrock().meta.events.register(name, answer)
     try:
-        return list(_bedrock().converse_stream(modelId=NOVA, messages=ASKED)["stream"]) == events
+        return list(bedrock().converse_stream(modelId=NOVA, messages=ASKED)["stream"]) == events
     finally:
-        _bedrock().meta.events.unregister(name, answer)
+        bedrock().meta.events.unregister(name, answer)
 
 
 @scene("boto3")
@@ -264,7 +281,7 @@ def bedrock_served():
     from bedrock_streams import binary, chunk
 
     base = answering(b"").removesuffix(CHAT)
-    client, events = _bedrock(base), binary({"messageStop": {"stopReason": "end_turn"}})
+    client, events = bedrock(base), binary({"messageStop": {"stopReason": "end_turn"}})
     answering({"output": {"message": {"role": "assistant", "content": []}}})
     whole = client.converse(modelId=NOVA, messages=ASKED)["output"]
     kind = {"content-type": "application/vnd.amazon.eventstream"}

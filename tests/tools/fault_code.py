@@ -26,7 +26,7 @@ OURS = str(Path(pytest_llmcost.__file__).parent)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _PASSED_OVER = ("contextlib.py", "functools.py", "json/__init__.py", "json/encoder.py")
 """What stands between a function of ours and the one of ours that calls it."""
-_HOOKS = tuple(str(Path(__file__).with_name(name)) for name in ("fault_play.py", "fault_owners.py"))
+_HOOKS = tuple(str(Path(__file__).with_name(f"fault_{name}.py")) for name in ("limits", "owners", "play", "processes"))
 """Files of tests that call us as the hooks of the plugin do."""
 
 Key = tuple[str, int, str]

@@ -8,6 +8,7 @@ from bedrock_streams import lines
 from capture_wire import OPENAI, QUESTION, chat, gemini
 from dialect_exchanges import GEMINI, MESSAGES, RESPONSES, events
 from fault_bedrock import BEDROCK
+from fault_hosts import HOSTS
 from fault_rows import BILLED, HELLO, PNG, Row, form
 
 COHERE = "https://api.cohere.com"
@@ -293,4 +294,4 @@ MAIN = [
         },
     ),
 ]
-ROWS = [*BEDROCK, *COHERE_ROWS, *OTHERS, *GEMINI_ROWS, *BATCHES, *MAIN]
+ROWS = [*BEDROCK, *HOSTS, *COHERE_ROWS, *OTHERS, *GEMINI_ROWS, *BATCHES, *MAIN]

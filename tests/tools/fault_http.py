@@ -27,6 +27,18 @@ def library():
     return importlib.import_module("httpx2" if find_spec("httpx2") else "httpx")
 
 
+def ask(http=None):
+    """Ask what nobody but a function answers."""
+    http = http or library()
+    with http.Client(transport=http.MockTransport(lambda request: http.Response(200, json=chat()))) as client:
+        return client.post(OPENAI, json=QUESTION).json() == chat()
+
+
+def ask_server():
+    """Ask over a socket."""
+    return library().post(answering(chat()), json=QUESTION).json() == chat()
+
+
 def _exchanged(url, asked, reply, status=200, headers=None, *, stream=False):
     """Ask, whole or as a stream; return what came."""
     http = library()

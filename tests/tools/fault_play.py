@@ -132,3 +132,12 @@ def reading() -> Reading:
 def recorder() -> Recorder:
     """Return what records the present scene."""
     return reading()._recorder
+
+
+@contextmanager
+def as_hooks_do():
+    """Note what is raised, as the hooks of the plugin do."""
+    try:
+        yield
+    except Exception as error:
+        recorder().fault(error)

@@ -24,7 +24,7 @@ from fault_code import Faulty, Reached, guards, is_guard, loaded, units
 from fault_play import LACKING, SCENES, NotBegunError, forget, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-for _file in ("clients", "fakes", "http", "owners", "unseen"):
+for _file in ("clients", "fakes", "http", "limits", "owners", "processes", "unseen"):
     import_module(f"fault_{_file}")
 
 PACKAGES = (
@@ -32,7 +32,9 @@ PACKAGES = (
     "pytest_llmcost.process.child",
     "pytest_llmcost.process.folder",
     "pytest_llmcost.process.pipeline",
+    "pytest_llmcost.process.polled",
     "pytest_llmcost.process.spend",
+    "pytest_llmcost.process.starts",
 )
 MOST = 6
 """Scenes that are played for one guard, of those that reach its function: one of them must reach the guard itself."""
@@ -45,6 +47,7 @@ NOT_REACHED = {
     "dialects.batch:dialect.reply": "every dialect has one; of a batch, `several` is asked",
     "dialects.batch:dialect.request": "every dialect has one; of a batch, `several` is asked",
     "dialects.bedrock_content:_medium": _AT_IMPORT,
+    "dialects.openai_polled:_reply": "every dialect has one; a poll is no call",
     "imports:_unheard": "stands in for what `watch()` always gives",
     "recorder:Recorder.has": "asked by the plugin's hooks, which are guarded",
     "stand_ins:witnesses": _AT_IMPORT,
@@ -69,7 +72,6 @@ NOT_HELD = {
 """What is not given a fault, and why."""
 _TELLS = "is what tells faults to the process of the tests"
 NOT_TOLD = {
-    "process.child:Child._new_faults": _TELLS,
     "process.child:Child.finish": _TELLS,
     "process.child:begin": _TELLS,
 }

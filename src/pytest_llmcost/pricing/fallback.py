@@ -158,7 +158,8 @@ def _rate(rates: Rates, tier: str, start: int, of: str) -> Decimal | None:
 def _as_text(rates: Rates, tier: str) -> list[str]:
     """Tell what the list has no rate of its own for, so that it costs what text costs."""
     without = {"audio_in": "input_audio", "audio_out": "output_audio", "read": "cache"}
-    return [part for of, part in without.items() if _rate(rates, tier, 0, of) is None]
+    found = [part for of, part in without.items() if _rate(rates, tier, 0, of) is None]
+    return [*found, "sizes"] if "image_count" in rates else found
 
 
 @cache

@@ -68,7 +68,10 @@ class Tariff:
     unpriced: frozenset[str] = frozenset()
     """`input`, `output`: what has no price at all, so that a call with such tokens has none either."""
     as_text: frozenset[str] = frozenset()
-    """`input_audio`, `output_audio`, `images`, `cache`: what has no price of its own beside that of plain text."""
+    """`input_audio`, `output_audio`, `images`, `cache`: what has no price of its own beside that of plain text.
+
+    `sizes`: images, which have one price here and may have several.
+    """
     units: Mapping[str, int] = field(default_factory=dict)
     """What one piece costs, in the same units, by the name of its count in Usage."""
     least: Mapping[str, int] = field(default_factory=dict)
@@ -144,6 +147,8 @@ class Tariff:
             yield "cached input priced as plain"
         if usage.image_count and "images" in self.as_text and "image_count" not in self.units:
             yield "images priced as text"
+        if usage.image_count and not usage.output_tokens and "sizes" in self.as_text:
+            yield "images priced alike, whatever their size and quality"
         if usage.web_searches and "web_searches" not in self.units:
             yield "web searches without a known price left out"
 

@@ -66,9 +66,11 @@ class Child:
         try:
             limit.gate(is_model)
         finally:
-            with suppress(OSError):  # what refuses is what counts
+            try:
                 if len(limit.findings) > had:
                     self._folder.tell(None, findings=tuple(limit.findings[had:]))
+            except Exception as error:  # what refuses is what counts
+                self._recorder.fault(error)
 
     def _is_heard(self) -> bool:
         """Tell whether the run goes on: nothing is to be left behind once it is over."""
@@ -109,8 +111,11 @@ class Child:
                 flight.ended()
         except Exception as error:
             self._recorder.fault(error)
-        with suppress(OSError):
-            self._tell()
+        with suppress(OSError):  # the run is over
+            try:
+                self._tell()
+            except Exception as error:  # by the shortest way, for there is no later one
+                self._folder.tell(None, (place_of(error),))
 
 
 def begin(given: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DEEPEST = 40
+_DEEPEST = 64
 """Levels of a schema; deeper than any provider accepts."""
 _SCHEMAS = (
     "input_schema", "parameters", "inputSchema", "parametersJsonSchema", "parameters_json_schema",
@@ -30,7 +30,8 @@ class Definition(NamedTuple):
 
     def essence(self, *, is_open: bool) -> str:
         """Return what a model is told of it, as compact JSON."""
-        schema = _opened(self.schema, 0) if is_open else self.schema
+        # Deeper than any provider accepts is cut off: JSON that can be read is not always one that can be written.
+        schema = _cut(self.schema, 0, is_open=is_open)
         return json.dumps([self.name, self.description, schema], ensure_ascii=False, separators=(",", ":"))
 
     def words(self) -> Iterator[str]:
@@ -69,11 +70,14 @@ def values(text: str) -> Iterator[str]:
         return
 
 
-def _opened(schema: Any, depth: int) -> Any:
-    if isinstance(schema, dict) and depth < _DEEPEST:
-        return {key: _opened(inner, depth + 1) for key, inner in schema.items() if key != "additionalProperties"}
-    if isinstance(schema, list) and depth < _DEEPEST:
-        return [_opened(inner, depth + 1) for inner in schema]
+def _cut(schema: Any, depth: int, *, is_open: bool) -> Any:
+    if depth > _DEEPEST:
+        return None
+    if isinstance(schema, dict):
+        dropped = "additionalProperties" if is_open else None
+        return {key: _cut(inner, depth + 1, is_open=is_open) for key, inner in schema.items() if key != dropped}
+    if isinstance(schema, list):
+        return [_cut(inner, depth + 1, is_open=is_open) for inner in schema]
     return schema
 
 

@@ -15,6 +15,8 @@ from importlib import resources
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.tokens import extras
+
 if TYPE_CHECKING:
     import tiktoken
 
@@ -24,6 +26,8 @@ too deep a stack (a million spaces), and its panics are not Exceptions."""
 SAMPLED_ABOVE = 2_000_000
 """Characters above which a text is not counted but extrapolated from `SAMPLES` evenly spaced slices."""
 SAMPLES = 64
+LONGEST_EXTRA = 100_000
+"""Characters above which the count of a tokenizer that the user has installed is extrapolated: ctok needs 3 s a MB."""
 
 # In both patterns a space or newline between two letters always starts a new piece, and the last newline before
 # anything but a space or a slash always ends one: a cut there changes no count.
@@ -89,6 +93,8 @@ def count(name: str, text: str) -> int:
     Above `SLICE` characters the text is cut where cutting changes nothing; where it has no such place (a run without
     spaces), each cut may add a token. Above `SAMPLED_ABOVE` characters the count is extrapolated.
     """
+    if name not in VOCABULARIES:
+        return _count_extra(name, text)
     encoding = load(name)
     if len(text) <= SLICE:
         return _count_slice(encoding, text)
@@ -97,6 +103,16 @@ def count(name: str, text: str) -> int:
     step = len(text) // SAMPLES
     sampled = sum(_count_slice(encoding, text[at : at + SLICE]) for at in range(0, step * SAMPLES, step))
     return round(sampled * len(text) / (SAMPLES * SLICE))
+
+
+def _count_extra(name: str, text: str) -> int:
+    """Count with a tokenizer that the user has installed; where it fails, or would take long, by o200k_base."""
+    if len(text) <= LONGEST_EXTRA:
+        try:
+            return extras.counter(name)(text)
+        except Exception:
+            return count("o200k_base", text)
+    return round(_count_extra(name, text[:LONGEST_EXTRA]) * len(text) / LONGEST_EXTRA)
 
 
 def slices(text: str) -> list[str]:

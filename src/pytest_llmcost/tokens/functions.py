@@ -41,7 +41,7 @@ def is_nested(definition: str) -> bool:
 def _function(definition: str) -> dict[str, Any] | None:
     try:
         tool = json.loads(definition)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     function = tool.get("function", tool) if isinstance(tool, dict) else None
     return function if isinstance(function, dict) and "name" in function else None

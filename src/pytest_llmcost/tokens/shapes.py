@@ -9,6 +9,11 @@ from pytest_llmcost.tokens.fingerprints import fingerprint
 _LONGEST = 20_000
 """Characters above which a text has no shape: nobody puts a clock into a text of that size alone."""
 
+_REACH = 32
+"""Characters around a digit in which the rest of a date or an id begins: `Wednesday, September 23rd, 2026`."""
+_DIGIT = re.compile(r"\d+")
+_SPACE = re.compile(r"\s")
+
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DAY = "mon|tue|wed|thu|fri|sat|sun"
 
@@ -36,14 +41,41 @@ _ID = re.compile(
 """UUIDs, words with digits in them of some length (`req_9f3c2a`, `FB-20417`), long numbers."""
 
 
+def _windows(text: str) -> list[tuple[int, int]]:
+    """Return where the digits of a text are, each place with the words around it; places that touch are one.
+
+    Every time and every id has a digit in it, and most of a text is far from any.
+    """
+    found: list[tuple[int, int]] = []
+    end = 0
+    for digits in _DIGIT.finditer(text):
+        first, last = digits.span()
+        if last <= end:
+            continue
+        start = max(text.rfind(" ", 0, max(first - _REACH, 0)), text.rfind("\n", 0, max(first - _REACH, 0))) + 1
+        blank = _SPACE.search(text, last + _REACH)
+        end = blank.start() if blank else len(text)
+        if found and start <= found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
+
+
 def shape(text: str) -> str:
     """Return `time:`, `id:` or `time+id:` and a fingerprint of the rest; empty for a text without either.
 
     Two texts of one shape differ in nothing but times and ids.
     """
-    if len(text) > _LONGEST or not any(map(str.isdigit, text)):
+    if len(text) > _LONGEST:
         return ""
-    rest, times = _TIME.subn("\0time\0", text)
-    rest, ids = _ID.subn("\0id\0", rest)
+    kept, times, ids, at = [], 0, 0, 0
+    for start, end in _windows(text):
+        window, found = _TIME.subn("\0time\0", text[start:end])
+        times += found
+        window, found = _ID.subn("\0id\0", window)
+        ids += found
+        kept += [text[at:start], window]
+        at = end
+    rest = "".join([*kept, text[at:]])
     varies = "+".join(name for name, number in (("time", times), ("id", ids)) if number)
     return f"{varies}:{fingerprint('shape', '', rest)}" if varies else ""
