@@ -49,3 +49,8 @@ def test_a_tool_definition_is_found():
     definition = json.dumps({"name": "weather", "parameters": {}}, separators=(",", ":"))
     product = Product("openai", "gpt-4o")
     assert set(grains(definition, product, "tool")) == set(tool_places(definition, families([product])))
+
+
+def test_a_prompt_for_google_is_found_as_vertex_counts_it_too():
+    names = {family.name for family in families([Product("google", "gemini-2.5-pro")])}
+    assert names == {"gemini", "gemini-vertex"}

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.core.usage import Usage
 
-ESTIMATES = frozenset({Provenance.ADJUSTED, Provenance.SCALED})
-"""What is counted with the model's own tokenizer is no estimate, and is held to a limit as it is."""
+ESTIMATES = frozenset({Provenance.SCALED})
+"""What is counted with the model's own tokenizer, or added to a reported figure, is held to a limit as it is."""
 
 MATTERS = Decimal("0.01")
 """Share of a figure above which the distance to its bound is worth drawing."""
