@@ -48,6 +48,19 @@ def test_calls_outside_of_tests_have_an_owner_of_their_own(owners):
     assert owners.current() == OUTSIDE
 
 
+def test_a_bug_in_what_follows_the_tests_is_noted_and_changes_nothing(owners, recorder):
+    def fail(owner):
+        raise RuntimeError(owner.test)
+
+    with owners.during(A):
+        owners.on_change = fail
+        with owners.during(B):
+            owners.on_change = None
+            assert owners.current() == B
+    assert [fault.partition(": ")[2] for fault in recorder.faults] == ["RuntimeError"]
+    recorder.faults.clear()
+
+
 def test_threads_timers_and_pools_are_charged_to_who_started_them(owners):
     with owners.during(A):
         assert run_thread(owners.current) == A

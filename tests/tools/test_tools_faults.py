@@ -130,7 +130,9 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage():
     with Server() as server, serving(server):
-        yield Stage()
+        staged = Stage()
+        staged.server = server
+        yield staged
 
 
 @pytest.mark.parametrize("name", [name for name, unit in UNITS.items() if not is_guard(unit) and bare(unit, UNITS)])
@@ -154,6 +156,13 @@ def test_a_fault_under_a_guard_is_not_the_users_and_is_told_with_its_place(name,
         faulty = Faulty(UNITS[name], stage.loaded, number)
         told = [stage.tells(faulty, scene) for scene in scenes]
         assert any(told), f"line {guard.lineno} is not reached"
+
+
+def test_a_limit_holds_in_a_process_that_cannot_tell_what_it_refused(stage):
+    faulty = Faulty(UNITS["process.folder:Folder.tell"], stage.loaded)
+    stage.server.asked.clear()
+    assert stage.tells(faulty, "in_a_child_with_a_limit", UNITS["process.child:Child._gate"].key)
+    assert len(stage.server.asked) == 1
 
 
 def test_what_libraries_call_can_fail_under_its_guards_only(stage):

@@ -122,10 +122,12 @@ class Owners:
     Attributes:
         look_up: tells who is running in another process, where that is who matters; None in the process of the tests.
         on_change: told who is running from now on.
+        fault: told of our own errors on the way.
     """
 
     look_up: Callable[[], Owner] | None = None
     on_change: Callable[[Owner], None] | None = None
+    fault: Callable[[BaseException], None] | None = None
 
     def __init__(self) -> None:
         self._active = OUTSIDE
@@ -143,9 +145,13 @@ class Owners:
 
     def _be(self, owner: Owner) -> None:
         self._active = owner
-        if self.on_change is not None:
-            with suppress(Exception):  # processes that are started then are not recorded
-                self.on_change(owner)
+        try:
+            if self.on_change is not None:
+                with suppress(OSError):  # a test that has put another file system in the place of the real one
+                    self.on_change(owner)
+        except Exception as error:  # processes that are started then are not recorded
+            if self.fault is not None:
+                self.fault(error)
 
     def current(self) -> Owner:
         """Return the owner of a call made now.

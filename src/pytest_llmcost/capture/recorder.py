@@ -54,7 +54,7 @@ class Recorder:
         self.replaced: list[tuple[str | None, str]] = []
         self.open = True
         self._sites = sites
-        self._fault = self.fault  # bound once: every flight gets it
+        self._fault = self.owners.fault = self.fault  # bound once: every flight gets it
         self._flights: dict[tuple[str | None, int], list[Flight]] = {}
         self._counts: dict[tuple[str | None, int], count[int]] = {}
 
