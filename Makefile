@@ -39,12 +39,12 @@ demo: $(VENV)/.demo
 test: lint test-current test-litellm test-extras
 
 test-current: $(VENV)/.test node-remark
-	$(VENV)/bin/python -m pytest -q
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 # What matters for capture once more, with openai 2 on httpx; litellm's list of prices is not fetched.
 test-litellm: export LITELLM_LOCAL_MODEL_COST_MAP = True
 test-litellm: $(LITELLM)/.test
-	$(LITELLM)/bin/python -m pytest -q tests/beside_litellm tests/capture tests/sdks tests/tools tests/test_examples.py
+	$(LITELLM)/bin/python -m pytest -q -n 2 --dist loadfile tests/beside_litellm tests/capture tests/sdks tests/tools tests/test_examples.py
 
 # The tokenizers that can be installed beside the plugin.
 test-extras: $(EXTRAS)/.test
