@@ -12,6 +12,7 @@ _LONGEST = 20_000
 _REACH = 32
 """Characters around a digit in which the rest of a date or an id begins: `Wednesday, September 23rd, 2026`."""
 _DIGIT = re.compile(r"\d+")
+_ASCII_DIGITS = b"0123456789"
 _SPACE = re.compile(r"\s")
 
 _MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -61,12 +62,20 @@ def _windows(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def _has_no_digit(text: str) -> bool:
+    """Tell that a text has no digit; a regular expression takes twenty times as long to see that."""
+    if not text.isascii():
+        return False
+    raw = text.encode()
+    return len(raw.translate(None, _ASCII_DIGITS)) == len(raw)
+
+
 def shape(text: str) -> str:
     """Return `time:`, `id:` or `time+id:` and a fingerprint of the rest; empty for a text without either.
 
     Two texts of one shape differ in nothing but times and ids.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or _has_no_digit(text):
         return ""
     kept, times, ids, at = [], 0, 0, 0
     for start, end in _windows(text):
