@@ -266,7 +266,7 @@ def test_audio_from_the_cache_is_audio_at_the_percent_of_the_cache():
 def test_a_percent_is_off_what_is_billed_by_the_piece(product, usage):
     lowered = with_keys()(product.provider)(product, usage)
     assert lowered.usd == pytest.approx(LIST(product, usage).usd * Decimal("0.9"), abs=Decimal("1e-12"))
-    assert lowered.note.endswith("; 10% off")
+    assert "; 10% off" in lowered.note
 
 
 def test_a_percent_of_tokens_is_not_off_the_pieces():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.core.money import draw
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.core.settings import Settings
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.render.comment import comment
@@ -211,6 +211,6 @@ def test_the_bounds_of_estimates_are_read_back_and_drawn(rich, tmp_path):
     back = read_back(run_file.read(path))
     assert (back.features[0].budgets[0].estimate, back.features[0].monthly_upper_usd) == (use.estimate, bound)
     assert back.calls[0].call.profile.output_tokens_upper == 999
-    assert f"{draw(feature.monthly_usd[rich.headline])} to {draw(bound)}" in "\n".join(
+    assert f"{USD.draw(feature.monthly_usd[rich.headline])} to {USD.draw(bound)}" in "\n".join(
         line.text for line in lines(back, width=120, detail="features")
     )

@@ -17,6 +17,7 @@ from fault_clients import bedrock
 from fault_http import ask_server, library
 from fault_play import NotBegunError, answering, as_hooks_do, reading, recorder, scene
 
+from pytest_llmcost.core.currency import USD
 from pytest_llmcost.errors import SpendLimitReached
 from pytest_llmcost.process.spend import SpendLimit, Terms
 from pytest_llmcost.storage.spend import SpendFile
@@ -26,7 +27,7 @@ SENT = json.dumps(QUESTION)
 
 def terms(folder):
     """Return a limit that one call reaches."""
-    return Terms(Decimal("0.000001"), folder / "spent", date(2026, 1, 1), {}, {})
+    return Terms(Decimal("0.000001"), folder / "spent", date(2026, 1, 1), {}, {}, {}, USD)
 
 
 @contextmanager

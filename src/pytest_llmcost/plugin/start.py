@@ -68,7 +68,8 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
         from pytest_llmcost.process.spend import Terms
 
         path = Path(shared["spend"]) if shared else ending.spend_path()  # type: ignore[union-attr] # one of both is there
-        terms = Terms.of(typed.max_spend, path, as_of, settings)
+        own = settings.models, settings.prices, settings.discounts, settings.currency
+        terms = Terms(typed.max_spend, path, as_of, *own)
     if settings.subprocesses:
         _record_children(config, session, terms, shared.get("folders") if shared else None)
     if terms is not None:

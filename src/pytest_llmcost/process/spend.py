@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Call, Price
     from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.discount import Discount
-    from pytest_llmcost.core.settings import Rates, Settings
+    from pytest_llmcost.core.settings import Rates
 
 _PAID_FOR = (Origin.LIVE, Origin.LOCAL)
 
@@ -43,12 +43,6 @@ class Terms(NamedTuple):
     prices: Mapping[str, Rates]
     discounts: Mapping[str, Discount]
     currency: Currency
-
-    @classmethod
-    def of(cls, usd: Decimal, file: Path, as_of: date, settings: Settings) -> Terms:
-        """Return the terms of a run with these settings, in plain tables that another process can read."""
-        tables = dict(settings.models), dict(settings.prices), dict(settings.discounts)
-        return cls(usd, file, as_of, *tables, settings.currency)
 
 
 class SpendLimit:
