@@ -37,6 +37,13 @@ max_increase_percent = 10 # of the monthly total, over the baseline; more fails 
 # [tool.llmcost.overheads] # costs beside inference, as shares of its cost
 # retries = 0.10
 # evaluation = 0.15
+#
+# [tool.llmcost.discounts] # what was negotiated, off the list price of a provider or a model
+# openai = { percent = 15, reason = "enterprise agreement" }
+#
+# [tool.llmcost.currency] # what amounts are drawn in; limits stay in US dollars
+# code = "EUR"
+# per_usd = 0.92
 """
 
 
