@@ -84,6 +84,12 @@ def test_items_before_a_compaction_are_not_read_and_it_is():
     assert [(kind, text) for _, kind, text in shape(request)] == [("sealed", "abc"), ("message", "So?")]
 
 
+def test_a_conversation_that_is_to_be_summed_up_is_told_apart():
+    body = {"model": "gpt-5", "input": [USER]}
+    assert options(read_request(f"{RESPONSES}/compact", body)) == ["compacting"]
+    assert options(read_request(RESPONSES, body)) == []
+
+
 def gemini(*turns):
     return {"contents": [{"role": role, "parts": list(parts)} for role, *parts in turns]}
 

@@ -69,6 +69,7 @@ def test_vertex_counts_keys_and_values_of_calls_and_results():
     [
         ("claude-sonnet-4-5", "thinking", 28), ("claude-opus-4-6", "adaptive", 17), ("claude-opus-4-8", "thinking", 0),
         ("claude-sonnet-4-5", "forced", 97), ("claude-sonnet-4-20250514", "forced", 12), ("gpt-4o", "thinking", 0),
+        ("gpt-4o", "compacting", 93), ("gpt-5", "compacting", 93), ("claude-opus-4-8", "compacting", 0),
     ],
 )  # fmt: skip
 def test_what_a_request_asks_for_costs_tokens_of_its_own(model, asked, more):

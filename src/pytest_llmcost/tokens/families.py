@@ -19,7 +19,7 @@ from pytest_llmcost.tokens.images import Crops, Flat, Grid, ImageRule, Patches, 
 _OPENAI = Family(
     name="openai", pattern=r"gpt-|chatgpt|davinci|babbage|codex|computer-use|omni-", group="openai", own=True,
     per_function=7, tools=12, schema_permille=900, sealed_permille=156, sealed_free=800, image=Tiles(85, 170),
-    page=220,
+    page=220, compacting=93,
 )  # fmt: skip
 _CLAUDE = Family(
     name="claude", pattern="claude|anthropic", group="claude", scale_permille=1080, message_milli=2700, priming=4,

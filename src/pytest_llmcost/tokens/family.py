@@ -61,6 +61,8 @@ class Family:
     """Tokens per request that asks for thinking with a budget."""
     adaptive: int = 0
     """Tokens per request that lets the model choose how long to think."""
+    compacting: int = 0
+    """Tokens per request that asks to sum the conversation up."""
     sealed_permille: int = 0
     """Tokens per character of an encrypted thought that the request hands back."""
     sealed_free: int = 0

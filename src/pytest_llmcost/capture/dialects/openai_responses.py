@@ -23,6 +23,7 @@ from pytest_llmcost.capture.dialects.parts import (
     last_by,
     last_turn,
     message,
+    option,
     schema,
     sealed,
     segment_of,
@@ -59,7 +60,7 @@ def _request(exchange: Exchange) -> Request | None:
         provider=provider,
         operation="chat",
         model=deployment(exchange.url) or string(body.get("model")),
-        parts=tuple(_parts(body)),
+        parts=(*_options(exchange.url), *_parts(body)),
         stream=body.get("stream") is True,
         service_tier=ending.tier(body.get("service_tier")),
         output_limit=count(body.get("max_output_tokens")),
@@ -70,6 +71,12 @@ def _is_response(body: dict[str, Any]) -> bool:
     """Tell whether a body asks for a response: others have addresses that end so, too."""
     asks = "input" in body or "previous_response_id" in body
     return (asks and isinstance(body.get("model"), str)) or isinstance(body.get("prompt"), dict)
+
+
+def _options(url: str) -> Iterator[Part]:
+    """Yield that the conversation is to be summed up, which OpenAI asks in words of its own."""
+    if url.endswith("/compact"):
+        yield option("compacting")
 
 
 def _parts(body: dict[str, Any]) -> Iterator[Part]:
