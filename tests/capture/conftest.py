@@ -30,3 +30,11 @@ def server():
 @pytest.fixture(params=["httpx", "httpx2"])
 def http(request):
     return pytest.importorskip(request.param)
+
+
+@pytest.fixture
+def faulty(recorder):
+    """Forgive the faults of a test, which must have some."""
+    yield recorder
+    assert recorder.faults
+    recorder.faults.clear()

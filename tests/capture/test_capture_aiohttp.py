@@ -612,14 +612,6 @@ def bug(*args, **kwargs):
     raise BUG
 
 
-@pytest.fixture
-def faulty(recorder):
-    """Forgive the faults of a test, which must have some."""
-    yield recorder
-    assert recorder.faults
-    recorder.faults.clear()
-
-
 PLACES = [
     (aiohttp_patch, "recognised"),
     (aiohttp_patch, "_recognised"),

@@ -212,14 +212,6 @@ def bug(*args, **kwargs):
     raise RuntimeError("a bug of ours")
 
 
-@pytest.fixture
-def faulty(recorder):
-    """Forgive the faults of a test, which must have some."""
-    yield recorder
-    assert recorder.faults
-    recorder.faults.clear()
-
-
 PLACES = [
     (urllib3_patch, "recognised"),
     (urllib3_patch, "plain"),

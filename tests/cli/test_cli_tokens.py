@@ -161,7 +161,7 @@ def test_what_cannot_be_counted_is_one_line_each_and_status_2_and_the_rest_is_li
     assert main(["tokens", *bad, "prompts/b.md", "--format", "json"]) == 2
     out, err = capsys.readouterr()
     assert sorted(err.splitlines()) == [
-        "llmcost: absent.md does not exist",
+        "llmcost: absent.md does not exist: name a file or a folder that does",
         "llmcost: absent/*.md matches no file",
         "llmcost: empty has no prompt file among its 0 files: name the file itself",
         "llmcost: image.md is a binary file",
@@ -173,7 +173,7 @@ def test_what_cannot_be_counted_is_one_line_each_and_status_2_and_the_rest_is_li
 
 def test_only_problems_draw_nothing(project, capsys):
     assert main(["tokens", "absent.md"]) == 2
-    assert capsys.readouterr() == ("", "llmcost: absent.md does not exist\n")
+    assert capsys.readouterr() == ("", "llmcost: absent.md does not exist: name a file or a folder that does\n")
 
 
 def test_a_model_that_nobody_knows_is_one_line_and_status_2(project, capsys):

@@ -61,9 +61,9 @@ def test_what_is_no_text_has_a_reason_and_is_not_opened(tmp_path, monkeypatch):
         "pipe": "is no plain file",
         "latin": "is not UTF-8 text (byte 2)",
         "binary": "is a binary file",
-        "link": "does not exist",
+        "link": "does not exist: name a file or a folder that does",
         "long": "has more than 10 bytes, which no model reads at once",
-        "absent": "does not exist",
+        "absent": "does not exist: name a file or a folder that does",
         "": "is a folder",
-        "a\0b": "does not exist",
+        "a\0b": "does not exist: name a file or a folder that does",
     }

@@ -65,7 +65,9 @@ def read(path: Path, name: str) -> PromptText:
         if path.is_dir():
             return PromptText(name, "", "is a folder")
         if not path.is_file():
-            return PromptText(name, "", "is no plain file" if path.exists() else "does not exist")
+            return PromptText(
+                name, "", "is no plain file" if path.exists() else "does not exist: name a file or a folder that does"
+            )
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # a null character in a name is a ValueError
