@@ -75,7 +75,7 @@ def framed(kind: str, family: Family, tokens: int) -> int:
 
 def spare(kind: str, family: Family, text: str, size: int) -> int:
     """Return how many of a text's `size` tokens compact JSON would save; 0 where none is indented."""
-    shorter = compacted(text) if "\n" in text else None
+    shorter = compacted(text)
     return 0 if shorter is None else max(size - framed(kind, family, encodings.count(family.encoding, shorter)), 0)
 
 
