@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Context, Decimal
+from fractions import Fraction
 
 from hypothesis import strategies as st
 
@@ -9,10 +10,13 @@ from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.call import Call, Cost, Origin, Outcome, Product, Profile
 from pytest_llmcost.core.compose import Book, build_report
+from pytest_llmcost.core.meter import Meter
+from pytest_llmcost.core.projection import cost_per_request, month
 from pytest_llmcost.core.prompt import Block, Segment
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.run import Run, TestOutcome, TestRun
 from pytest_llmcost.core.sample import Sample
+from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settings import Feature, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.core.usage import FIELDS, Provenance, Usage
@@ -101,6 +105,11 @@ def run(*calls, tests=None, **changes):
     names = dict.fromkeys(one.test for one in calls if one.test)
     own = tuple(ran(name) for name in names) if tests is None else tuple(tests)
     return Run(calls=calls, tests=own, estimator="e1", **changes)
+
+
+def monthly(request, requests, scenario=MEASURED, price=PRICE, overheads=Fraction(0)):
+    """US dollars a month from what one request is made of."""
+    return month(cost_per_request(request, Meter(price, scenario)), Fraction(requests), scenario, overheads)
 
 
 def sample_of(*profiles, test=TEST, weight=1, feature="chat"):

@@ -12,6 +12,7 @@ from core_values import (
     baseline,
     call,
     feature,
+    monthly,
     ran,
     rates,
     report,
@@ -24,9 +25,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_llmcost.core.asked import Asked, Serving
+from pytest_llmcost.core.assumptions import Assumptions
 from pytest_llmcost.core.call import Origin, Outcome, Product
 from pytest_llmcost.core.levers import without
-from pytest_llmcost.core.projection import monthly
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.run import TestOutcome
 from pytest_llmcost.core.sample import average
@@ -380,7 +381,9 @@ def test_a_saving_is_the_month_now_minus_the_month_after(shown):
         after.append(sample_of(then, test=node(at), weight=weight))
         changed[at] = then.product, then.usage
     serving = Serving("chat", tuple(asked), sum((one.weight for one in asked), Decimal(0)))
-    found = Month(serving, Fraction(10**6), MEASURED, CACHING).saving(changed)
+    found = Month(serving, Assumptions(scenario=MEASURED, requests={"chat": Fraction(10**6)}, price=CACHING)).saving(
+        changed
+    )
     now, then = (monthly(average(side), Fraction(10**6), MEASURED, CACHING) for side in (before, after))
     assert abs((found.monthly_usd if found else 0) - (now - then)) <= Decimal("1e-12")
 

@@ -4,17 +4,16 @@ from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from core_values import EXACT, block, call, feature, profile, report, run, settings
+from core_values import EXACT, block, call, feature, monthly, profile, report, run, settings
 from hypothesis import given
 from hypothesis import settings as checked
 from hypothesis import strategies as st
 
+from pytest_llmcost.core.assumptions import Assumptions
 from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.causes import _side, _split, causes
-from pytest_llmcost.core.comparison import Assumptions
 from pytest_llmcost.core.money import CONTEXT, ZERO
-from pytest_llmcost.core.projection import monthly
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.sample import Sample, average
 from pytest_llmcost.core.scenario import Scenario

@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pytest_llmcost.core.assumptions import Assumptions
 from pytest_llmcost.core.call import Origin, Product
-from pytest_llmcost.core.comparison import Assumptions
 from pytest_llmcost.core.live import noises
 from pytest_llmcost.core.pairing import pairs
 from pytest_llmcost.core.run import TestOutcome

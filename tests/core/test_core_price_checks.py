@@ -13,9 +13,8 @@ from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.currency import Currency
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.levers import reading
-from pytest_llmcost.core.projection import under
 from pytest_llmcost.core.report import Prices
-from pytest_llmcost.core.scenario import Scenario
+from pytest_llmcost.core.scenario import Scenario, under
 from pytest_llmcost.core.step import step
 from pytest_llmcost.core.usage import UNITS, Provenance, Usage
 

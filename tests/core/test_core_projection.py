@@ -5,14 +5,15 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
-from core_values import GPT_4O, PRICE, profile, rates, sample_of, unpriced, usages
+from core_values import GPT_4O, PRICE, monthly, profile, rates, sample_of, unpriced, usages
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_llmcost.core.call import Cost
-from pytest_llmcost.core.projection import cost_per_request, costs_per_request, monthly, under
+from pytest_llmcost.core.meter import Meter
+from pytest_llmcost.core.projection import cost_per_request, costs_per_request
 from pytest_llmcost.core.sample import average
-from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario, under
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.core.usage import FIELDS, Usage
 
@@ -83,8 +84,8 @@ def test_case_10_ten_calls_a_day_at_half_a_cent(users, expected):
 def test_case_13_ten_thousand_conversations_a_day():
     exchange = request(2_000, 500)
     conversation = average([sample_of(*[profile(2_000, 500)] * 5)])
-    assert cost_per_request(exchange, MEASURED, PRICE) == Fraction(1, 100)
-    assert cost_per_request(conversation, MEASURED, PRICE) == Fraction(5, 100)
+    assert cost_per_request(exchange, Meter(PRICE, MEASURED)) == Fraction(1, 100)
+    assert cost_per_request(conversation, Meter(PRICE, MEASURED)) == Fraction(5, 100)
     assert conversation.calls == 5
     assert conversation.output_tokens * 10_000 == 25_000_000
     a_day = Traffic(requests_per_day=Decimal(50_000))
@@ -181,7 +182,7 @@ def test_one_call_without_a_price_makes_the_month_unknown():
         return (unpriced if usage.output_tokens == 7 else PRICE)(product, usage)
 
     both = average([sample_of(profile(), profile(10, 7))])
-    assert cost_per_request(both, MEASURED, sometimes) is None
+    assert cost_per_request(both, Meter(sometimes, MEASURED)) is None
     assert month(both, 1, price=sometimes) is None
     assert month(both, 0, price=sometimes) is None
 
@@ -190,8 +191,8 @@ def test_calls_are_priced_one_by_one_because_prices_have_tiers():
     def tiered(_product, usage):
         return Cost(Decimal(2 if usage.input_tokens > 1_000 else 1), "by size")
 
-    assert cost_per_request(average([sample_of(profile(800), profile(800))]), MEASURED, tiered) == 2
-    assert cost_per_request(average([sample_of(profile(800))]), BASE, tiered) == 2
+    assert cost_per_request(average([sample_of(profile(800), profile(800))]), Meter(tiered, MEASURED)) == 2
+    assert cost_per_request(average([sample_of(profile(800))]), Meter(tiered, BASE)) == 2
 
 
 def test_scenarios_that_differ_in_traffic_only_are_priced_once():
@@ -204,7 +205,7 @@ def test_scenarios_that_differ_in_traffic_only_are_priced_once():
     costs = costs_per_request(request(1_000), (MEASURED, *DEFAULTS), price)
     assert asked == [1_000, 1_300, 1_500]
     assert list(costs) == ["measured", "base", "conservative", "aggressive"]
-    assert costs == {one.name: cost_per_request(request(1_000), one, PRICE) for one in (MEASURED, *DEFAULTS)}
+    assert costs == {one.name: cost_per_request(request(1_000), Meter(PRICE, one)) for one in (MEASURED, *DEFAULTS)}
 
 
 def test_scenarios_that_differ_in_caching_are_not_taken_for_each_other():
@@ -239,12 +240,12 @@ def test_samples_are_averaged_by_weight_exactly(many):
     assert one.calls == mean(lambda _: 1)
     assert one.input_tokens == mean(lambda usage: usage.input_tokens)
     assert one.output_tokens == mean(lambda usage: usage.output_tokens)
-    assert cost_per_request(one, MEASURED, PRICE) == mean(lambda usage: Fraction(PRICE(GPT_4O, usage).usd))
+    assert cost_per_request(one, Meter(PRICE, MEASURED)) == mean(lambda usage: Fraction(PRICE(GPT_4O, usage).usd))
 
 
 @given(samples)
 def test_the_order_of_samples_does_not_matter_to_the_dollar(many):
-    costs = [one and cost_per_request(one, BASE, PRICE) for one in (average(many), average(many[::-1]))]
+    costs = [one and cost_per_request(one, Meter(PRICE, BASE)) for one in (average(many), average(many[::-1]))]
     assert costs[0] == costs[1]
 
 

@@ -8,8 +8,7 @@ from core_values import GPT_4O, PRICE, baseline, call, feature, profile, report,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.core.projection import under
-from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
+from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario, under
 from pytest_llmcost.core.usage import Usage
 
 TESTS = [f"tests/test_a.py::test_{name}" for name in "abc"]

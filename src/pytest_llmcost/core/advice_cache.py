@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.cache_break import fixed_tokens
 from pytest_llmcost.core.call import Origin
 from pytest_llmcost.core.levers import reading
-from pytest_llmcost.core.prefix import minimum, shared
+from pytest_llmcost.core.prefix import is_marked, minimum, shared
 from pytest_llmcost.core.proposal import Proposal, of_calls, tokens
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.asked import Asked, Serving
     from pytest_llmcost.core.cache_break import Break
-    from pytest_llmcost.core.call import Product, Profile
+    from pytest_llmcost.core.call import Profile
     from pytest_llmcost.core.proposal import Bought
 
 _ASSUMED = "counted as if all but the first of many requests read them"
@@ -32,11 +32,6 @@ def proposals(serving: Serving, breaks: Iterable[Break]) -> Iterator[Proposal]:
         groups.setdefault((product.provider, product.model, product.operation), []).append(position)
     for positions in groups.values():
         yield from _unused(serving, positions)
-
-
-def is_marked(product: Product) -> bool:
-    """Tell whether the cache keeps only what the request marks (`cache_control`), as Anthropic's models do."""
-    return product.provider == "anthropic" or "claude" in product.model
 
 
 def _broken(serving: Serving, found: Break) -> Iterator[Proposal]:

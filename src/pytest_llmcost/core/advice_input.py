@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.asked import head
 from pytest_llmcost.core.levers import repeats, sending_less, windowed
+from pytest_llmcost.core.prefix import head
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.proposal import Proposal, of_calls, tokens
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.advice_product import Handled
     from pytest_llmcost.core.asked import Serving
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.cache_break import Break
     from pytest_llmcost.core.call import PricedCall, Product
-    from pytest_llmcost.core.comparison import Assumptions
     from pytest_llmcost.core.proposal import Proposal
     from pytest_llmcost.core.saving import Saving
 
@@ -44,7 +44,7 @@ def advise(
     for serving in served:
         if serving.feature in now.requests and serving.weight:
             # Inference alone: whether an overhead shrinks with it (retries) or stays (monitoring), nobody has said.
-            month = Month(serving, now.requests[serving.feature], now.scenario, now.price)
+            month = Month(serving, now)
             own = [one for one in broken if one.feature == serving.feature]
             found += _best(serving, month, _proposals(serving, own, seen))
     enough = [one for one in found if one.monthly_usd >= ignore_below_usd]

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.money import ZERO, total
-from pytest_llmcost.core.prompt import Segment
+from pytest_llmcost.core.production import PLAIN
+from pytest_llmcost.core.sample import by_feature
 from pytest_llmcost.core.sampling import in_sample
+from pytest_llmcost.core.served import served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.call import Call, PricedCall, Profile
-    from pytest_llmcost.core.prompt import Block
+    from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.run import TestRun
+    from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.sampling import Sampled
 
 
@@ -36,6 +40,7 @@ class Serving(NamedTuple):
     asked: tuple[Asked, ...]
     weight: Decimal
     """Of all samples together."""
+    samples: tuple[Sample, ...] = ()
 
     @property
     def own(self) -> list[int]:
@@ -49,35 +54,30 @@ class Serving(NamedTuple):
 
 
 def serving(
-    priced: Iterable[PricedCall], sampled: Sampled, last: Mapping[str, TestRun], names: Iterable[str]
+    priced: Iterable[PricedCall], sampled: Sampled, last: Mapping[str, TestRun], now: Assumptions
 ) -> list[Serving]:
-    """Return the calls of the features with these names, in order of test and call; none for one without samples."""
+    """Return the calls of the features with traffic, in order of test and call, as production serves them.
+
+    None for a feature without samples.
+    """
     own: dict[tuple[str, str], list[Call]] = {}
     for one in priced:
         if one.feature is not None and in_sample(one.call, last):
             own.setdefault((one.call.test or "", one.feature), []).append(one.call)
-    asked: dict[str, list[Asked]] = {name: [] for name in names}
-    weights: dict[str, list[Decimal]] = {name: [] for name in asked}
-    for sample in sampled.head:
-        if sample.feature not in asked:
-            continue
-        weights[sample.feature].append(sample.weight)
-        if sample.carried:
-            found = [Asked(sample.test, profile, sample.weight) for profile in sample.profiles]
-        else:
-            calls = own[sample.test, sample.feature]
-            found = [Asked(sample.test, call.profile, sample.weight, call) for call in calls]
-        asked[sample.feature] += found
-    return [Serving(name, tuple(group), total(weights[name]) or ZERO) for name, group in asked.items() if group]
+    groups = by_feature(sampled.head)
+    return [
+        _serving(name, now.production.get(name, PLAIN), groups[name], own) for name in now.requests if name in groups
+    ]
 
 
-_FIXED = (Segment.SYSTEM, Segment.TOOLS)
-
-
-def head(profile: Profile) -> tuple[Block, ...]:
-    """Return the blocks at the beginning of a prompt that are system prompt or tools: what should never change."""
-    blocks = profile.blocks
-    for position, block in enumerate(blocks):
-        if block.segment not in _FIXED:
-            return blocks[:position]
-    return blocks
+def _serving(
+    name: str, production: Production, samples: Sequence[Sample], own: Mapping[tuple[str, str], Sequence[Call]]
+) -> Serving:
+    """`own` are the calls of this run, by test and feature."""
+    asked: list[Asked] = []
+    for sample in served(samples, production):
+        calls = [None] * len(sample.profiles) if sample.carried else own[sample.test, name]
+        pairs = zip(sample.profiles, calls, strict=True)
+        asked += (Asked(sample.test, profile, sample.weight, call) for profile, call in pairs)
+    weight = total(sample.weight for sample in samples) or ZERO
+    return Serving(name, tuple(asked), weight, tuple(samples))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_llmcost.core.call import Profile
+    from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.prompt_files import PromptFile
 
 
@@ -38,6 +39,8 @@ class Header:
     scenarios: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     overheads: Mapping[str, Decimal] = field(default_factory=dict)
     """Declared shares of the inference cost by name."""
+    production: Mapping[str, Production] = field(default_factory=dict)
+    """How production serves a feature, by name, where it is declared to differ from the tests."""
     models: Mapping[str, str] = field(default_factory=dict)
     price_book: str = ""
     """Name and version of the price book."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal, localcontext
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.assumptions import assumed
 from pytest_llmcost.core.baseline import Baseline, Entry
-from pytest_llmcost.core.comparison import Assumptions, compare
+from pytest_llmcost.core.comparison import compare
 from pytest_llmcost.core.money import CONTEXT
-from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.sampling import Sampled, of_entry
 from pytest_llmcost.core.scenario import MEASURED, Scenario
 
@@ -31,13 +30,10 @@ def compare_baselines(
 
     With `features`, only these are looked at, which is faster where few have changed.
     """
-    requests = {name: Fraction(count) for name, count in after.header.requests_per_month.items()}
     # What the earlier one knew of scenarios is left out: the same one holds for both.
     old = replace(before, header=replace(before.header, scenarios={}))
     with localcontext(CONTEXT):
-        overheads = together(after.header.overheads)
-        now = Assumptions(scenario=scenario, requests=requests, price=price, overheads=overheads)
-        return compare(old, _sampled(old, after, features), now)
+        return compare(old, _sampled(old, after, features), assumed(after.header, scenario, price))
 
 
 def compare_baseline_runs(before: Baseline, after: Baseline, price: Price, *, tests: Container[str]) -> Comparison:
@@ -52,7 +48,9 @@ def _each_test_once(baseline: Baseline, tests: Container[str]) -> Baseline:
         for test, entry in baseline.tests.items()
         if test in tests
     }
-    header = replace(baseline.header, requests_per_month=dict.fromkeys(entries, Decimal(1)), overheads={})
+    header = replace(
+        baseline.header, requests_per_month=dict.fromkeys(entries, Decimal(1)), overheads={}, production={}
+    )
     return replace(baseline, tests=entries, header=header)
 
 

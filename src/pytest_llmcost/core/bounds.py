@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.call import Origin, Outcome
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars
-from pytest_llmcost.core.projection import cost_per_request, month, together
-from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.projection import month, together
 from pytest_llmcost.core.usage import Provenance, resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.call import Call, Cost, Price, PricedCall, Profile
     from pytest_llmcost.core.report import FeatureReport
     from pytest_llmcost.core.sample import Sample
@@ -81,7 +81,7 @@ def extra_cost(call: Call, cost: Cost, price: Price) -> Decimal:
     return ZERO if most is None else max(CONTEXT.subtract(most, cost.usd), ZERO)
 
 
-def request_upper(samples: Sequence[Sample], scenario: Scenario, price: Price) -> Fraction | None:
+def request_upper(feature: str, samples: Sequence[Sample], now: Assumptions) -> Fraction | None:
     """Return what one request of a feature costs at most, in exact USD; None where no call of it is an estimate."""
     if not any(raised(profile) is not profile.usage for one in samples for profile in one.profiles):
         return None
@@ -89,8 +89,7 @@ def request_upper(samples: Sequence[Sample], scenario: Scenario, price: Price) -
         replace(one, profiles=tuple(replace(profile, usage=raised(profile)) for profile in one.profiles))
         for one in samples
     ]
-    request = average(at_most)
-    return None if request is None else cost_per_request(request, scenario, price)
+    return now.cost_per_request(feature, at_most)
 
 
 def month_upper(each: Fraction | None, requests: Fraction | None, scenario: Scenario) -> Decimal | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_llmcost.core.asked import head
 from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.money import ZERO
-from pytest_llmcost.core.prefix import shared, tokens_before
+from pytest_llmcost.core.prefix import head, shared, tokens_before
 from pytest_llmcost.core.prompt import Segment
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.content import Content, matched
 from pytest_llmcost.core.ledger import Ledger, rounded
+from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.money import CONTEXT, dollars
-from pytest_llmcost.core.projection import cost_per_request, under
-from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.served import served
 from pytest_llmcost.core.shapley import exact, gains
 from pytest_llmcost.core.wording import worded
 
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from pytest_llmcost.core.call import Price, Product
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.cause import Cause
-    from pytest_llmcost.core.comparison import Assumptions
+    from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.sample import Sample
-    from pytest_llmcost.core.scenario import Scenario
-    from pytest_llmcost.core.step import Meter
-    from pytest_llmcost.core.usage import Usage
 
 _KINDS = list(Kind)
 
@@ -34,20 +31,28 @@ _KINDS = list(Kind)
 class Side(NamedTuple):
     """One side of a comparison: the samples of a feature, and what turns them into a month."""
 
+    name: str
+    """Of the feature."""
     samples: tuple[Sample, ...]
     assumptions: Assumptions
     requests: Fraction | None
     """Declared per month; None where the feature is not declared."""
+    production: Production
+    """How production serves it, with what the samples tell about it."""
 
     def month(self) -> Fraction | None:
         """Return exact US dollars per month; None while a call has no price."""
-        request = average(self.samples)
-        if request is None or self.requests is None:
+        if not self.samples or self.requests is None:
             return Fraction(0)
-        scenario = self.assumptions.scenario
-        each = cost_per_request(request, scenario, self.assumptions.price)
-        factors = self.requests * Fraction(scenario.traffic) * (1 + self.assumptions.overheads)
+        each = self.assumptions.cost_per_request(self.name, self.samples)
+        factors = self.requests * Fraction(self.assumptions.scenario.traffic) * (1 + self.assumptions.overheads)
         return None if each is None else each * factors
+
+    @property
+    def terms(self) -> tuple[Decimal, bool, Production]:
+        """What, beside its samples, decides on the cost of a request."""
+        scenario = self.assumptions.scenario
+        return scenario.context_growth, scenario.caching, self.production
 
 
 class _Split(NamedTuple):
@@ -86,7 +91,7 @@ def causes(
 def _side(name: str, samples: Sequence[Sample], assumptions: Assumptions) -> Side:
     """Samples without any weight stand for nothing."""
     kept = tuple(samples) if any(sample.weight for sample in samples) else ()
-    return Side(kept, assumptions, assumptions.requests.get(name))
+    return Side(name, kept, assumptions, assumptions.requests.get(name), assumptions.served(name, kept))
 
 
 def _all(kind: Kind, old: Side, new: Side) -> _Split | None:
@@ -102,14 +107,18 @@ def _all(kind: Kind, old: Side, new: Side) -> _Split | None:
 def _split(old: Side, new: Side) -> _Split | None:
     """Split over traffic, scenario, overheads and content: the last is what it is under the old and the new scenario.
 
+    How production serves a feature is part of the scenario.
+
     Overheads are a factor of their own, 1 + their sum: all that they multiply shares in what they add.
     """
-    scenarios = old.assumptions.scenario, new.assumptions.scenario
-    pairs = matched(old.samples, new.samples)
-    first = Content(pairs, _meter(new.assumptions.price, scenarios[0]))
-    is_same = (scenarios[0].context_growth, scenarios[0].caching) == (scenarios[1].context_growth, scenarios[1].caching)
-    contents = first, first if is_same else Content(pairs, _meter(new.assumptions.price, scenarios[1]))
-    each = [(content.before, content.after) for content in contents]
+    price = new.assumptions.price
+    meters = [Meter(price, side.assumptions.scenario, side.production) for side in (old, new)]
+    first = _content(old, new, meters[0], old.production)
+    contents = first, first if old.terms == new.terms else _content(old, new, meters[1], new.production)
+    each = [
+        [None if usd is None else meter.per_request(usd) for usd in (content.before, content.after)]
+        for content, meter in zip(contents, meters, strict=True)
+    ]
     factors = _factors(old, new)
     months: list[Fraction] = []
     for mask in range(16):  # bits 0 to 2: requests, scenario, overheads, as in `factors`; bit 3: content
@@ -123,8 +132,8 @@ def _split(old: Side, new: Side) -> _Split | None:
     weights = [Fraction(0), Fraction(0)]
     for mask, _, times in gains(4)[3]:
         weights[mask >> 1 & 1] += Fraction(times, factorial(4)) * factors[mask]
-    for content, weight in zip(contents, weights, strict=True):
-        ledger.add(content.ledger, weight)
+    for content, meter, weight in zip(contents, meters, weights, strict=True):
+        ledger.add(content.ledger, weight / (meter.requests or 1))
     return _Split(months[0], months[-1], ledger)
 
 
@@ -137,11 +146,6 @@ def _factors(old: Side, new: Side) -> list[Fraction]:
     return [requests[mask & 1] * traffic[mask >> 1 & 1] * overheads[mask >> 2] for mask in range(8)]
 
 
-def _meter(price: Price, scenario: Scenario) -> Meter:
-    if scenario.caching and not scenario.context_growth:
-        return lambda product, usage: price(product, usage).usd
-
-    def meter(product: Product, usage: Usage) -> Decimal | None:
-        return price(product, under(usage, scenario)).usd
-
-    return meter
+def _content(old: Side, new: Side, meter: Meter, production: Production) -> Content:
+    """Return what both sides ask for, as one of them is served in production."""
+    return Content(matched(served(old.samples, production), served(new.samples, production)), meter)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.assumptions import Assumptions, assumed, recorded
 from pytest_llmcost.core.causes import causes
 from pytest_llmcost.core.money import ZERO, dollars, total
-from pytest_llmcost.core.projection import monthly, together
-from pytest_llmcost.core.sample import Sample, average, by_feature
-from pytest_llmcost.core.scenario import MEASURED, Scenario
+from pytest_llmcost.core.sample import Sample, by_feature
+from pytest_llmcost.core.scenario import MEASURED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pytest_llmcost.core.baseline import Baseline, Header
+    from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Price, Profile
     from pytest_llmcost.core.cause import Cause
     from pytest_llmcost.core.sampling import Sampled
-
-_LARGEST_EXPONENT = 30
-"""A number in a header beyond it is no assumption that anybody made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,27 +81,11 @@ class Comparison:
         return before or ZERO, after or ZERO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumptions:
-    """What turns samples into a month: the scenario, requests per month by feature, price book, and overheads."""
-
-    scenario: Scenario
-    requests: Mapping[str, Fraction]
-    price: Price
-    overheads: Fraction = Fraction(0)
-    """All of them together, as a share of the inference cost."""
-
-
 def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Comparison:
     """Compare per month, with the traffic, the scenario and the overheads that each side declared."""
-    then = Assumptions(
-        scenario=recorded(baseline.header, now.scenario),
-        requests={name: Fraction(requests) for name, requests in baseline.header.requests_per_month.items()},
-        price=now.price,
-        overheads=together(baseline.header.overheads),
-    )
+    then = assumed(baseline.header, recorded(baseline.header, now.scenario), now.price)
     base, head = by_feature(sampled.base), by_feature(sampled.head)
-    before, after = _months(base, then), _months(head, now)
+    before, after = then.months(base), now.months(head)
     common_base, common_head = map(by_feature, sampled.common())
     features = tuple(
         replace(one, causes=causes(one.name, base.get(one.name, ()), head.get(one.name, ()), then, now))
@@ -127,19 +108,6 @@ def compare(baseline: Baseline, sampled: Sampled, now: Assumptions) -> Compariso
         removed=tuple(sorted(sampled.removed)),
         carried=tuple(sorted({sample.test for sample in sampled.head if sample.carried})),
     )
-
-
-def recorded(header: Header, now: Scenario) -> Scenario:
-    """Return the scenario of this name as the baseline recorded it; this run's where it did not, or not legibly."""
-    row = header.scenarios.get(now.name, {})
-    try:
-        traffic, growth = Decimal(row["traffic"]), Decimal(row["context_growth"])
-    except (KeyError, InvalidOperation):
-        return now
-    if not all(one.is_finite() and abs(one.adjusted()) <= _LARGEST_EXPONENT for one in (traffic, growth)):
-        return now
-    caching = row.get("caching", str(now.caching).lower()) == "true"
-    return Scenario(name=now.name, traffic=traffic, context_growth=growth, caching=caching)
 
 
 def compare_runs(baseline: Baseline, tests: Mapping[str, Sample], sampled: Sampled, price: Price) -> Comparison:
@@ -178,16 +146,6 @@ def _whole(test: str, profiles: tuple[Profile, ...]) -> Sample:
     return Sample(test=test, feature=test, profiles=profiles, weight=Decimal(1))
 
 
-def _months(groups: Mapping[str, Sequence[Sample]], assumptions: Assumptions) -> dict[str, Decimal | None]:
-    months: dict[str, Decimal | None] = {}
-    for name, group in groups.items():
-        request = average(group) if name in assumptions.requests else None
-        if request is not None:
-            requests, price = assumptions.requests[name], assumptions.price
-            months[name] = monthly(request, requests, assumptions.scenario, price, assumptions.overheads)
-    return months
-
-
 def _narrowed(
     months: Mapping[str, Decimal | None],
     whole: Mapping[str, Sequence[Sample]],
@@ -196,7 +154,7 @@ def _narrowed(
 ) -> dict[str, Decimal | None]:
     """Return the months of a part of the samples; a feature that lost none of them keeps its month."""
     kept = {name: usd for name, usd in months.items() if len(part.get(name, ())) == len(whole[name])}
-    return kept | _months({name: group for name, group in part.items() if name not in kept}, assumptions)
+    return kept | assumptions.months({name: group for name, group in part.items() if name not in kept})
 
 
 def _changes(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> tuple[Change, ...]:

@@ -20,7 +20,7 @@ from pytest_llmcost.core.discount_checks import of_discounts
 from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
-from pytest_llmcost.core.projection import costs_per_request, month
+from pytest_llmcost.core.projection import month
 from pytest_llmcost.core.prompt_checks import prompt_checks
 from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
@@ -42,10 +42,9 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.prompt_files import PromptFile
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.run import Run
-    from pytest_llmcost.core.sample import Request
+    from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.scenario import Scenario
     from pytest_llmcost.core.settings import Feature, Settings
-    from pytest_llmcost.core.sides import Costs
 
 
 def _no_claims(_product: Product) -> Mapping[str, Strength]:
@@ -80,14 +79,14 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         known = against.baseline
         moved = () if known is None else renames(run, known)
         facts = gather(run, settings, known and renamed(known, moved), book.price, chosen)
-        requests = {name: average(samples) for name, samples in by_feature(facts.sampled.head).items()}
-        costs = _costs(requests, facts)
+        now = facts.assumptions()
+        groups = by_feature(facts.sampled.head)
+        costs = {name: now.costs_per_request(name, group, settings.scenarios) for name, group in groups.items()}
         features = tuple(
-            _feature(feature, facts, requests.get(feature.name), costs.get(feature.name, {}))
+            _feature(feature, facts, groups.get(feature.name, []), costs.get(feature.name, {}))
             for feature in settings.features
         )
-        now = facts.assumptions()
-        served = serving(facts.priced, facts.sampled, facts.last, now.requests)
+        served = serving(facts.priced, facts.sampled, facts.last, now)
         broken_prefixes = [one for each in served for one in breaks(each)]
         comparison = comparison_of(facts, broken_prefixes)
         if comparison is not None:
@@ -146,18 +145,11 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _costs(requests: Mapping[str, Request | None], facts: Facts) -> Costs:
-    scenarios = facts.settings.scenarios
-    known = ((name, one) for name, one in requests.items() if one is not None)
-    return {name: costs_per_request(one, scenarios, facts.price) for name, one in known}
-
-
 def _feature(
-    feature: Feature, facts: Facts, request: Request | None, costs: Mapping[str, Fraction | None]
+    feature: Feature, facts: Facts, samples: Sequence[Sample], costs: Mapping[str, Fraction | None]
 ) -> FeatureReport:
     """Report a feature, by what one request of it is on average, and what that costs by scenario."""
-    samples = [one for one in facts.sampled.head if one.feature == feature.name]
-    requests = facts.requests(feature)
+    request, requests = average(samples, feature.production.requests_per_sample), facts.requests(feature)
     each = costs.get(facts.headline.name)
     lost = _lost(feature, facts, {one.test for one in samples})
     months = {
@@ -167,7 +159,7 @@ def _feature(
     }
     request_usd = None if each is None else dollars(each)
     headline = months.get(facts.settings.scenario)
-    at_most = request_upper(samples, facts.headline, facts.price)
+    at_most = request_upper(feature.name, samples, facts.assumptions())
     month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
     each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
     return FeatureReport(

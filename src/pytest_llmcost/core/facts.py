@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.assumptions import Assumptions
 from pytest_llmcost.core.cache_loss import without_lost_cache
 from pytest_llmcost.core.calibration import calibrated, in_use, learn, recalibrated
 from pytest_llmcost.core.call import Outcome, PricedCall, cost
-from pytest_llmcost.core.comparison import Assumptions
 from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.sampling import last_attempts, sample
 from pytest_llmcost.core.scenario import MEASURED
@@ -71,8 +71,13 @@ class Facts:
     def assumptions(self) -> Assumptions:
         """Return what turns this run's samples into a month."""
         declared = {one.name: count for one in self.settings.features if (count := self.requests(one)) is not None}
-        overheads = together(self.settings.overheads)
-        return Assumptions(scenario=self.headline, requests=declared, price=self.price, overheads=overheads)
+        return Assumptions(
+            scenario=self.headline,
+            requests=declared,
+            price=self.price,
+            overheads=together(self.settings.overheads),
+            production=self.settings.production,
+        )
 
 
 def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> Facts:

@@ -8,17 +8,18 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Origin
+from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.money import CONTEXT, ZERO, total
 from pytest_llmcost.core.noise import Move, Noise, measure
-from pytest_llmcost.core.projection import under
 from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.call import Profile
-    from pytest_llmcost.core.comparison import Assumptions, Comparison
+    from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.pairing import Pair
     from pytest_llmcost.core.sampling import Sampled
 
@@ -54,18 +55,20 @@ def _of_feature(name: str, pairs: Iterable[Pair], weight: Fraction, now: Assumpt
 
     Noise is taken off the gate, so it has the overheads that the gate's months have.
     """
-    moves = [Move(usd, pair.weight) for pair in pairs if (usd := moved(pair, now)) is not None]
+    meter = now.meter(name)
+    moves = [Move(usd, pair.weight) for pair in pairs if (usd := moved(pair, meter)) is not None]
     own = sum((Fraction(move.weight) for move in moves), Fraction(0))
     if not weight:
         return None
-    month = now.requests[name] * Fraction(now.scenario.traffic) * (1 + now.overheads)
+    month = now.requests[name] * Fraction(now.scenario.traffic) * (1 + now.overheads) / (meter.requests or 1)
     return measure(name, moves, own / weight * month)
 
 
 def _of_run(pairs: Iterable[Pair], now: Assumptions) -> Noise | None:
+    meter = Meter(now.price, now.scenario)
     tests: dict[str, list[Decimal | None]] = {}
     for pair in pairs:
-        tests.setdefault(pair.test, []).append(moved(pair, now))
+        tests.setdefault(pair.test, []).append(moved(pair, meter))
     moves = [Move(usd) for amounts in tests.values() if (usd := total(amounts)) is not None]
     return measure("total", moves, Fraction(len(moves)))
 
@@ -77,26 +80,28 @@ def _weights(sampled: Sampled) -> Mapping[str, Fraction]:
     return weights
 
 
-def moved(pair: Pair, now: Assumptions) -> Decimal | None:
+def moved(pair: Pair, meter: Meter) -> Decimal | None:
     """Return the US dollars that outputs of live calls add to one run of the test; None while a price is unknown.
+
+    The dollars are those of `meter`: over all requests that a sample stands for.
 
     For each call: its price, less its price with the output of its partner in the baseline. A call without a partner
     counts with all of its output, and where every call is live, one that is made no more with all that it had.
     """
-    return total(_moves(pair, now))
+    return total(_moves(pair, meter))
 
 
-def _moves(pair: Pair, now: Assumptions) -> Iterator[Decimal | None]:
+def _moves(pair: Pair, meter: Meter) -> Iterator[Decimal | None]:
     all_live = all(call.origin is Origin.LIVE for call in pair.after)
     for then, call in pair.aligned():
         if call is not None and call.origin is Origin.LIVE:
-            yield _of_output(call.profile, then, now)
+            yield _of_output(call.profile, then, meter)
         elif call is None and then is not None and all_live:
-            saved = _of_output(then, None, now)
+            saved = _of_output(then, None, meter)
             yield None if saved is None else CONTEXT.minus(saved)
 
 
-def _of_output(profile: Profile, other: Profile | None, now: Assumptions) -> Decimal | None:
+def _of_output(profile: Profile, other: Profile | None, meter: Meter) -> Decimal | None:
     usage, than = profile.usage, other.usage if other is not None else _NOTHING
     if _MADE(than) == _MADE(usage):
         return ZERO
@@ -116,5 +121,5 @@ def _of_output(profile: Profile, other: Profile | None, now: Assumptions) -> Dec
         audio_seconds=usage.audio_seconds,
         input_characters=usage.input_characters,
     )
-    whole, rest = (now.price(profile.product, under(one, now.scenario)).usd for one in (usage, quiet))
+    whole, rest = (meter(profile.product, one) for one in (usage, quiet))
     return None if whole is None or rest is None else CONTEXT.subtract(whole, rest)

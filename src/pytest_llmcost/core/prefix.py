@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_llmcost.core.prompt import Segment
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_llmcost.core.call import Product, Profile
-    from pytest_llmcost.core.prompt import Segment
+    from pytest_llmcost.core.prompt import Block
 
 MINIMUM_TOKENS = 1_024
 """No provider caches a shorter prefix. OpenAI: 1,024 and steps of 128 (guide "Prompt caching", 2026-11-21); Anthropic:
@@ -29,6 +31,23 @@ _LONGER_MINIMUM = {
 def minimum(product: Product) -> int:
     """Return the tokens that a prefix must have before the provider caches it."""
     return next((tokens for name, tokens in _LONGER_MINIMUM.items() if name in product.model), MINIMUM_TOKENS)
+
+
+def is_marked(product: Product) -> bool:
+    """Tell whether the cache keeps only what the request marks (`cache_control`), as Anthropic's models do."""
+    return product.provider == "anthropic" or "claude" in product.model
+
+
+_FIXED = (Segment.SYSTEM, Segment.TOOLS)
+
+
+def head(profile: Profile) -> tuple[Block, ...]:
+    """Return the blocks at the beginning of a prompt that are system prompt or tools: what should never change."""
+    blocks = profile.blocks
+    for position, block in enumerate(blocks):
+        if block.segment not in _FIXED:
+            return blocks[:position]
+    return blocks
 
 
 class Shared(NamedTuple):

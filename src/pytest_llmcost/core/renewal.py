@@ -74,6 +74,7 @@ def header(
             for one in settings.scenarios
         },
         overheads=settings.overheads,
+        production=settings.production,
         models=dict(sorted(settings.models.items())),
         price_book=price_book,
         prices_as_of=settings.prices_as_of.isoformat() if settings.prices_as_of else "",

@@ -7,16 +7,21 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_llmcost.core.assumptions import assumed
+from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
-from pytest_llmcost.core.projection import month, together, under
+from pytest_llmcost.core.projection import month
+from pytest_llmcost.core.sample import by_feature
+from pytest_llmcost.core.sampling import of_entry
 from pytest_llmcost.core.scenario import MEASURED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from pytest_llmcost.core.baseline import Baseline, Entry
     from pytest_llmcost.core.call import Price, Profile
+    from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.scenario import Scenario
 
 MONTH, RUN = "month", "run"
@@ -54,8 +59,8 @@ class Repricer:
         self.scenario = scenario
         self.price: Price = lru_cache(_REMEMBERED)(price)
         self.feature = feature
-        self._monthly = _Costs(scenario, self.price)
-        self._of_a_run = _Costs(MEASURED, self.price)
+        self._monthly = _Costs(Meter(self.price, scenario))
+        self._of_a_run = _Costs(Meter(self.price, MEASURED))
 
     def figures(self, baseline: Baseline) -> Figures:
         """Price one version."""
@@ -84,12 +89,15 @@ class Repricer:
                     sums[feature] = None
                 else:
                     sums[feature] = CONTEXT.fma(usd, entry.weight, whole)
-        overheads = together(baseline.header.overheads)
-        return {
-            name: month(_mean(sums[name], weights[name]), Fraction(requests[name]), self.scenario, overheads)
-            for name in sorted(wanted)
+        now = assumed(baseline.header, self.scenario, self.price)
+        months = {
+            name: month(_mean(sums[name], weights[name]), Fraction(requests[name]), self.scenario, now.overheads)
+            for name in wanted
             if weights[name]
         }
+        changed = now.production.keys() & months.keys()  # what production does to these is not a sum over entries
+        groups = by_feature(_samples(baseline, changed)) if changed else {}
+        return dict(sorted((months | now.months(groups)).items()))
 
 
 class _Cost(NamedTuple):
@@ -103,8 +111,7 @@ class _Cost(NamedTuple):
 class _Costs:
     """Costs of entries under one scenario. What was priced is kept, so that its identity stays its own."""
 
-    scenario: Scenario
-    price: Price
+    meter: Meter
     entries: dict[int, tuple[Entry, tuple[_Cost, ...]]] = field(default_factory=dict)
 
     def of(self, entry: Entry) -> tuple[_Cost, ...]:
@@ -119,7 +126,12 @@ class _Costs:
         return known[1]
 
     def _sum(self, profiles: Iterable[Profile]) -> Decimal | None:
-        return total([self.price(one.product, under(one.usage, self.scenario)).usd for one in profiles])
+        return total([self.meter(one.product, one.usage) for one in profiles])
+
+
+def _samples(baseline: Baseline, features: Container[str]) -> Iterator[Sample]:
+    for test, entry in sorted(baseline.tests.items()):
+        yield from (one for one in of_entry(test, entry, carried=False) if one.feature in features)
 
 
 def _mean(usd: Decimal | None, weight: Decimal) -> Fraction | None:

@@ -69,8 +69,8 @@ class Request:
         return self._mean(attrgetter("output_tokens"))
 
 
-def average(samples: Sequence[Sample]) -> Request | None:
-    """Average samples by weight; None for no samples (or none with weight)."""
+def average(samples: Sequence[Sample], requests: Fraction = Fraction(1)) -> Request | None:
+    """Average samples by weight, each of which stands for some requests; None for no samples (or none with weight)."""
     numbers = Counter(sample.weight for sample in samples)
     whole = sum((Fraction(weight) * number for weight, number in numbers.items()), Fraction(0))
     if not whole:
@@ -80,7 +80,7 @@ def average(samples: Sequence[Sample]) -> Request | None:
         times[sample.weight].update((profile.product, profile.usage) for profile in sample.profiles)
     parts: list[tuple[Product, Usage, Fraction]] = []
     for weight, counter in times.items():
-        shares = {count: Fraction(weight) * count / whole for count in set(counter.values())}
+        shares = {count: Fraction(weight) * count / whole / requests for count in set(counter.values())}
         by_count = sorted(counter.items(), key=itemgetter(1))
         parts += ((product, usage, shares[count]) for (product, usage), count in by_count)
     return Request(tuple(parts))

@@ -6,17 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars
-from pytest_llmcost.core.projection import under
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
     from pytest_llmcost.core.asked import Serving
-    from pytest_llmcost.core.call import Price, Product
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.proposal import Bought
-    from pytest_llmcost.core.scenario import Scenario
-    from pytest_llmcost.core.usage import Usage
 
 
 class Saving(NamedTuple):
@@ -31,29 +28,27 @@ class Month:
 
     Args:
         serving: the calls.
-        requests: per month, before the scenario's own factor.
-        scenario: assumptions.
-        price: the price book.
+        now: the scenario, requests per month before the scenario's own factor, and the price book.
     """
 
-    def __init__(self, serving: Serving, requests: Fraction, scenario: Scenario, price: Price) -> None:
+    def __init__(self, serving: Serving, now: Assumptions) -> None:
         self._serving = serving
-        self._scenario = scenario
-        self._price = price
-        self._per_sample = requests * Fraction(scenario.traffic)
+        self._meter = now.meter(serving.feature, serving.samples)
+        requests = now.requests[serving.feature] * Fraction(now.scenario.traffic)
+        self._per_sample = requests / (self._meter.requests or 1)
         self._now: dict[int, Decimal | None] = {}
 
     def saving(self, changed: Mapping[int, Bought | None]) -> Saving | None:
         """Return what it saves when calls change, by their position; None stands for a call that is not made.
 
-        That is `monthly()` of the averaged samples as they are, minus that of the samples with the changed calls: all
+        That is the month of the averaged samples as they are, minus that of the samples with the changed calls: all
         other calls cost the same on both sides. None where a price is unknown, or nothing is saved.
         """
         sums: dict[Decimal, Decimal] = {}
         most: dict[Decimal, tuple[Decimal, int]] = {}
         for position, bought in changed.items():
             before = self._cost_now(position)
-            after = ZERO if bought is None else self._cost(*bought)
+            after = ZERO if bought is None else self._meter(*bought)
             if before is None or after is None:
                 return None
             less = CONTEXT.subtract(before, after)
@@ -70,8 +65,5 @@ class Month:
     def _cost_now(self, position: int) -> Decimal | None:
         if position not in self._now:
             profile = self._serving.asked[position].profile
-            self._now[position] = self._cost(profile.product, profile.usage)
+            self._now[position] = self._meter(profile.product, profile.usage)
         return self._now[position]
-
-    def _cost(self, product: Product, usage: Usage) -> Decimal | None:
-        return self._price(product, under(usage, self._scenario)).usd

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.currency import USD, Currency
+from pytest_llmcost.core.production import PLAIN, Production
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Feature:
     call_sites: tuple[str, ...] = ()
     """Files whose calls belong to the feature, whichever test runs them; paths from the root, or globs."""
     traffic: Traffic | None = None
+    production: Production = PLAIN
+    """How it is served in production, where that differs from the tests."""
     budget: FeatureBudget = field(default_factory=FeatureBudget)
 
 
@@ -114,6 +117,11 @@ class Settings:
     """Also record in processes that tests start."""
     not_applied: tuple[str, ...] = ()
     """Keys that are declared and valid but have no effect yet."""
+
+    @property
+    def production(self) -> dict[str, Production]:
+        """How production serves a feature, by name, where it is declared to differ from the tests."""
+        return {one.name: one.production for one in self.features if one.production != PLAIN}
 
 
 def fingerprint(settings: Settings) -> str:

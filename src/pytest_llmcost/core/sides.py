@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.comparison import Change, recorded
+from pytest_llmcost.core.assumptions import assumed, recorded
+from pytest_llmcost.core.comparison import Change
 from pytest_llmcost.core.money import dollars, total
-from pytest_llmcost.core.projection import costs_per_request, month, together
-from pytest_llmcost.core.sample import average, by_feature
+from pytest_llmcost.core.projection import month
+from pytest_llmcost.core.sample import by_feature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
+    from fractions import Fraction
 
+    from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.baseline import Baseline
     from pytest_llmcost.core.call import Price, Profile
-    from pytest_llmcost.core.comparison import Assumptions
     from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.scenario import Scenario
 
@@ -42,8 +42,7 @@ def months(
         now: what this run declares.
     """
     header = baseline.header
-    requests = {name: Fraction(count) for name, count in header.requests_per_month.items()}
-    then = replace(now, requests=requests, overheads=together(header.overheads))
+    then = assumed(header, now.scenario, now.price)
     former = [recorded(header, one) for one in scenarios]
     old = _added(_costs_of(base, former, then), former, then)
     new = _added(head, scenarios, now)
@@ -52,8 +51,8 @@ def months(
 
 def _costs_of(samples: Iterable[Sample], scenarios: Sequence[Scenario], then: Assumptions) -> Costs:
     groups = ((name, group) for name, group in by_feature(samples).items() if name in then.requests)
-    requests = ((name, average(group)) for name, group in groups)
-    return {name: costs_per_request(one, scenarios, then.price) for name, one in requests if one is not None}
+    costs = ((name, then.costs_per_request(name, group, scenarios)) for name, group in groups)
+    return {name: one for name, one in costs if one}
 
 
 def _added(costs: Costs, scenarios: Sequence[Scenario], declared: Assumptions) -> dict[str, Decimal | None]:

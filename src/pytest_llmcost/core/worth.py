@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.assumptions import assumed
 from pytest_llmcost.core.money import total
-from pytest_llmcost.core.projection import monthly, together
-from pytest_llmcost.core.sample import average, by_feature
+from pytest_llmcost.core.sample import by_feature
 from pytest_llmcost.core.sampling import of_entry
 
 if TYPE_CHECKING:
@@ -35,9 +34,4 @@ def worth(baseline: Baseline, price: Price, scenario: Scenario | None) -> Decima
 
 def _months(baseline: Baseline, scenario: Scenario, price: Price) -> Iterator[Decimal | None]:
     samples = (one for test, entry in sorted(baseline.tests.items()) for one in of_entry(test, entry, carried=False))
-    overheads = together(baseline.header.overheads)
-    for name, group in by_feature(samples).items():
-        requests = baseline.header.requests_per_month.get(name)
-        request = None if requests is None else average(group)
-        if requests is not None and request is not None:
-            yield monthly(request, Fraction(requests), scenario, price, overheads)
+    yield from assumed(baseline.header, scenario, price).months(by_feature(samples)).values()
