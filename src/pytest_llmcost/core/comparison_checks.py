@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.bootstrap import ENOUGH
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.money import CONTEXT, ZERO, percent, total
-from pytest_llmcost.core.noise import ENOUGH_PAIRS
 from pytest_llmcost.core.phrases import plural
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _slack(comparison: Comparison, chance: Sequence[Noise], settings: Settings) 
 def _noise(noise: Noise, per: str, currency: Currency) -> Finding:
     moved = currency.draw(noise.seen_usd, sign=True)
     tests = plural(noise.pairs, "test")
-    how = f" over {tests}: too few samples to tell it from noise, so it counts; {ENOUGH_PAIRS} would do"
+    how = f" over {tests}: too few samples to tell it from noise, so it counts; {ENOUGH} would do"
     if noise.low_usd is not None:
         within, least = "within" if noise.is_chance else "more than", _blind(noise, currency)
         how = f", {within} noise ({_interval(noise, currency)} over {tests}{least})"
