@@ -10,28 +10,26 @@ from pytest_llmcost.core import summary
 from pytest_llmcost.core.advising import advise
 from pytest_llmcost.core.asked import serving
 from pytest_llmcost.core.assignment import Assignment
-from pytest_llmcost.core.bounds import extra, month_upper, request_upper, total_upper
-from pytest_llmcost.core.budgets import Cost, feature_budgets, run_budgets
+from pytest_llmcost.core.bounds import extra, total_upper
+from pytest_llmcost.core.budgets import Cost, run_budgets
 from pytest_llmcost.core.cache_break import breaks
 from pytest_llmcost.core.checks import check
 from pytest_llmcost.core.comparing import beside, comparison_of, of_comparison
 from pytest_llmcost.core.discount import committed, in_force
 from pytest_llmcost.core.discount_checks import of_discounts
 from pytest_llmcost.core.facts import gather
+from pytest_llmcost.core.features import feature_report
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
-from pytest_llmcost.core.projection import month
 from pytest_llmcost.core.prompt_checks import prompt_checks
 from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
 from pytest_llmcost.core.report import FeatureReport, Month, Report
-from pytest_llmcost.core.sample import average, by_feature
-from pytest_llmcost.core.usage import weakest
+from pytest_llmcost.core.sample import by_feature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
-    from fractions import Fraction
 
     from pytest_llmcost.core.advice import Advice
     from pytest_llmcost.core.against import Against
@@ -42,9 +40,8 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.prompt_files import PromptFile
     from pytest_llmcost.core.report import Prices
     from pytest_llmcost.core.run import Run
-    from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.scenario import Scenario
-    from pytest_llmcost.core.settings import Feature, Settings
+    from pytest_llmcost.core.settings import Settings
 
 
 def _no_claims(_product: Product) -> Mapping[str, Strength]:
@@ -83,7 +80,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         groups = by_feature(facts.sampled.head)
         costs = {name: now.costs_per_request(name, group, settings.scenarios) for name, group in groups.items()}
         features = tuple(
-            _feature(feature, facts, groups.get(feature.name, []), costs.get(feature.name, {}))
+            feature_report(feature, facts, groups.get(feature.name, []), costs.get(feature.name, {}))
             for feature in settings.features
         )
         served = serving(facts.priced, facts.sampled, facts.last, now)
@@ -143,50 +140,6 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     """Return the report with its findings, ranked, and the verdict that they mean."""
     in_order = ranked(findings)
     return replace(report, findings=in_order, verdict=verdict(in_order))
-
-
-def _feature(
-    feature: Feature, facts: Facts, samples: Sequence[Sample], costs: Mapping[str, Fraction | None]
-) -> FeatureReport:
-    """Report a feature, by what one request of it is on average, and what that costs by scenario."""
-    request, requests = average(samples, feature.production.requests_per_sample), facts.requests(feature)
-    each = costs.get(facts.headline.name)
-    lost = _lost(feature, facts, {one.test for one in samples})
-    months = {
-        scenario.name: month(costs.get(scenario.name), requests, scenario)
-        for scenario in facts.settings.scenarios
-        if requests is not None
-    }
-    request_usd = None if each is None else dollars(each)
-    headline = months.get(facts.settings.scenario)
-    at_most = request_upper(feature.name, samples, facts.assumptions())
-    month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
-    each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
-    return FeatureReport(
-        name=feature.name,
-        samples=len(samples),
-        carried=sum(one.carried for one in samples),
-        lost=lost,
-        calls_per_request=None if request is None else dollars(request.calls),
-        input_tokens=None if request is None else dollars(request.input_tokens),
-        output_tokens=None if request is None else dollars(request.output_tokens),
-        cost_per_request_usd=request_usd,
-        requests_per_month=None if requests is None else dollars(requests),
-        monthly_usd=months,
-        provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
-        uncovered=requests is not None and request is None,
-        budgets=feature_budgets(feature.budget, samples, facts.priced, (month_usd, each_usd)),
-        monthly_upper_usd=month_usd.upper,
-    )
-
-
-def _lost(feature: Feature, facts: Facts, sampled: set[str]) -> int:
-    """Count the feature's tests that exist but stand for nothing: failed, skipped or not run, and not carried."""
-    silent = {test for test, last in facts.last.items() if not last.is_sample} | facts.run.missing
-    marks = {test: last.feature for test, last in facts.last.items()}
-    return sum(
-        facts.assignment.feature(test, marks.get(test), None) == feature.name for test in silent if test not in sampled
-    )
 
 
 def _month(

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.discount import Discount
+    from pytest_llmcost.core.explanation import Bought
     from pytest_llmcost.core.finding import Finding, Verdict
+    from pytest_llmcost.core.layers import Layer
     from pytest_llmcost.core.prompt_files import PromptReport
     from pytest_llmcost.core.run import Origins, Run
+    from pytest_llmcost.core.spread import Spread
     from pytest_llmcost.core.usage import Provenance, Usage
 
 
@@ -77,6 +80,14 @@ class FeatureReport:
     budgets: tuple[Use, ...] = ()
     monthly_upper_usd: Decimal | None = None
     """What a month of the headline scenario costs at most, by the bounds of its estimates; None where there is none."""
+    layers: tuple[Layer, ...] = ()
+    """Of the month of the headline scenario, from the naive to the full one."""
+    bought: tuple[Bought, ...] = ()
+    """The same month as amounts at a rate each; empty while a call has no price."""
+    how: tuple[str, ...] = ()
+    """Its traffic, and what production does to the calls of a test, in sentences."""
+    spread: Spread | None = None
+    """How much its samples differ; None without traffic, or while one has no price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

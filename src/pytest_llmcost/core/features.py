@@ -1,0 +1,107 @@
+"""Features: what one request of a feature is and costs, what its month comes to, and how that came out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypedDict
+
+from pytest_llmcost.core import how
+from pytest_llmcost.core.bounds import month_upper, request_upper
+from pytest_llmcost.core.budgets import Cost, feature_budgets
+from pytest_llmcost.core.explanation import Bought, bought
+from pytest_llmcost.core.layers import Layer, layers
+from pytest_llmcost.core.meter import Meter
+from pytest_llmcost.core.money import dollars, total
+from pytest_llmcost.core.projection import month
+from pytest_llmcost.core.report import FeatureReport
+from pytest_llmcost.core.sample import average
+from pytest_llmcost.core.served import request_of, served
+from pytest_llmcost.core.spread import SampleCost, Spread, spread
+from pytest_llmcost.core.usage import weakest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_llmcost.core.facts import Facts
+    from pytest_llmcost.core.production import Production
+    from pytest_llmcost.core.sample import Sample
+    from pytest_llmcost.core.settings import Feature
+
+
+class _Unfolded(TypedDict, total=False):
+    layers: tuple[Layer, ...]
+    bought: tuple[Bought, ...]
+    how: tuple[str, ...]
+    spread: Spread | None
+
+
+def feature_report(
+    feature: Feature, facts: Facts, samples: Sequence[Sample], costs: Mapping[str, Fraction | None]
+) -> FeatureReport:
+    """Report a feature, by what one request of it is on average, and what that costs by scenario."""
+    request, requests = average(samples, feature.production.requests_per_sample), facts.requests(feature)
+    each = costs.get(facts.headline.name)
+    lost = _lost(feature, facts, {one.test for one in samples})
+    months = {
+        scenario.name: month(costs.get(scenario.name), requests, scenario)
+        for scenario in facts.settings.scenarios
+        if requests is not None
+    }
+    request_usd = None if each is None else dollars(each)
+    headline = months.get(facts.settings.scenario)
+    at_most = request_upper(feature.name, samples, facts.assumptions())
+    month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
+    each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
+    return FeatureReport(
+        name=feature.name,
+        samples=len(samples),
+        carried=sum(one.carried for one in samples),
+        lost=lost,
+        calls_per_request=None if request is None else dollars(request.calls),
+        input_tokens=None if request is None else dollars(request.input_tokens),
+        output_tokens=None if request is None else dollars(request.output_tokens),
+        cost_per_request_usd=request_usd,
+        requests_per_month=None if requests is None else dollars(requests),
+        monthly_usd=months,
+        provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
+        uncovered=requests is not None and request is None,
+        budgets=feature_budgets(feature.budget, samples, facts.priced, (month_usd, each_usd)),
+        monthly_upper_usd=month_usd.upper,
+        **_unfolded(feature, facts, samples),
+    )
+
+
+def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unfolded:
+    """Return how the month of the headline scenario comes out; nothing without traffic or samples."""
+    requests, now = facts.requests(feature), facts.assumptions()
+    served = now.served(feature.name, samples)
+    request = request_of(samples, served)
+    if feature.traffic is None or requests is None or request is None:
+        return {}
+    meter = Meter(now.price, now.scenario, served)
+    times = requests * Fraction(now.scenario.traffic)
+    return {
+        "layers": layers(samples, requests, now.scenario, now.price, served),
+        "bought": bought(request, times, meter, now.price),
+        "how": (
+            how.traffic(feature.traffic, facts.settings.days_per_month, now.scenario),
+            *how.production(served, now.scenario),
+        ),
+        "spread": spread(_costs(samples, meter, served), times),
+    }
+
+
+def _costs(samples: Sequence[Sample], meter: Meter, production: Production) -> Iterator[SampleCost]:
+    """Yield what one request costs by each sample alone."""
+    for sample in served(samples, production):
+        usd = total(meter(profile.product, profile.usage) for profile in sample.profiles)
+        yield SampleCost(None if usd is None else meter.per_request(Fraction(usd)), sample.weight)
+
+
+def _lost(feature: Feature, facts: Facts, sampled: set[str]) -> int:
+    """Count the feature's tests that exist but stand for nothing: failed, skipped or not run, and not carried."""
+    silent = {test for test, last in facts.last.items() if not last.is_sample} | facts.run.missing
+    marks = {test: last.feature for test, last in facts.last.items()}
+    return sum(
+        facts.assignment.feature(test, marks.get(test), None) == feature.name for test in silent if test not in sampled
+    )
