@@ -77,7 +77,7 @@ def _serving(
     asked: list[Asked] = []
     for sample in served(samples, production):
         calls = [None] * len(sample.profiles) if sample.carried else own[sample.test, name]
-        pairs = zip(sample.profiles, calls, strict=True)
+        pairs = zip(sample.profiles, calls, strict=False)  # later turns of a conversation are none of its first one
         asked += (Asked(sample.test, profile, sample.weight, call) for profile, call in pairs)
     weight = total(sample.weight for sample in samples) or ZERO
     return Serving(name, tuple(asked), weight, tuple(samples))

@@ -37,12 +37,12 @@ class Assumptions:
     production: Mapping[str, Production] = field(default_factory=dict)
     """How production serves a feature, by name, where it is declared to differ from the tests."""
 
-    def served(self, feature: str, samples: Iterable[Sample]) -> Production:
+    def served(self, feature: str, samples: Sequence[Sample]) -> Production:
         """Return how production serves a feature, with what its samples tell about it."""
         declared = self.production.get(feature)
         return PLAIN if declared is None else resolved(declared, samples)
 
-    def meter(self, feature: str, samples: Iterable[Sample] = ()) -> Meter:
+    def meter(self, feature: str, samples: Sequence[Sample] = ()) -> Meter:
         """Return what prices the calls of a feature."""
         return Meter(self.price, self.scenario, self.served(feature, samples))
 

@@ -39,7 +39,8 @@ def feature_report(
     feature: Feature, facts: Facts, samples: Sequence[Sample], costs: Mapping[str, Fraction | None]
 ) -> FeatureReport:
     """Report a feature, by what one request of it is on average, and what that costs by scenario."""
-    request, requests = average(samples, feature.production.requests_per_sample), facts.requests(feature)
+    request = average(served(samples, feature.production), feature.production.requests_per_sample)
+    requests = facts.requests(feature)
     each = costs.get(facts.headline.name)
     lost = _lost(feature, facts, {one.test for one in samples})
     months = {

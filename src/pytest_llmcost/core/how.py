@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.conversation import history
 from pytest_llmcost.core.money import dollars
+from pytest_llmcost.core.phrases import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +71,11 @@ def _conversation(served: Production) -> Iterator[str]:
         last = max(turns for _, turns in served.sessions)
         sent = history(int(last), served.tokens_per_turn, served.history_turns)
         most = f", so that the last one sends {_number(sent)} of them"
+    elif served.fit is not None:
+        fit = served.fit
+        shown = f"{plural(fit.turns, 'turn')} of {plural(fit.tests, 'test')} show: {fit.low:,} to {fit.high:,}"
+        size = f"{_number(fit.mean)} tokens ({shown})"
+        most = ""
     else:
         size, most = f"what the user writes ({_number(served.user_tokens)} tokens) and the answer", ""
     yield f"a session has {_lengths(served)}; each adds {size} to the history of the next{most}"

@@ -30,7 +30,7 @@ _LEVERS = {
 }
 """Levers in the order of the meter, and the fields of Production that each takes; the history is before them."""
 _SHORTER = ("history_turns", "history_tokens", "summary")
-_SERVED = ("is_session", "turns_per_session", "tiers", "tokens_per_turn", "user_tokens")
+_SERVED = ("is_session", "turns_per_session", "tiers", "tokens_per_turn", "user_tokens", "fit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

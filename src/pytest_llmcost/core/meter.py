@@ -121,10 +121,12 @@ class Meter:
         return _ONE if self._scenario.caching else ZERO
 
     def _per_turn(self, usage: Usage) -> Decimal:
-        """Return what a turn adds to the history: as declared, or the user's text and the answer that is seen."""
+        """Return what a turn adds to the history: as declared, as fitted, or the user's text and the answer seen."""
         served = self._production
         if served.tokens_per_turn is not None:
             return served.tokens_per_turn
+        if served.fit is not None:
+            return served.fit.mean
         return CONTEXT.add(served.user_tokens, Decimal(usage.output_tokens - (usage.reasoning_tokens or 0)))
 
     def _cached(self, product: Product, usage: Usage, turn: Turn) -> Iterator[tuple[Decimal, Usage]]:

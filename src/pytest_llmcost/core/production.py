@@ -12,6 +12,8 @@ from pytest_llmcost.core.money import CONTEXT, ZERO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytest_llmcost.core.fit import Fit
+
 _ONE = Decimal(1)
 
 
@@ -63,6 +65,7 @@ class Production:
         tiers: kinds of users, whose sessions differ in length; then `turns_per_session` is theirs.
         tokens_per_turn: what each turn adds to the history; None for what the user writes plus the answer.
         user_tokens: what a user writes in one turn, as measured; 0 where nobody knows.
+        fit: what a turn adds as measured in tests of several turns; None where none is one.
         history_turns: how many turns the history keeps; None for all.
         history_tokens: how many tokens of the history are selected at most; None for all.
         summary: what stands in for the turns that `history_turns` drops.
@@ -80,6 +83,7 @@ class Production:
     tiers: tuple[Tier, ...] = ()
     tokens_per_turn: Decimal | None = None
     user_tokens: Decimal = ZERO
+    fit: Fit | None = None
     history_turns: int | None = None
     history_tokens: int | None = None
     summary: Summary | None = None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.fit import first_turn, fit
 from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.prefix import head, shared, tokens_before
 from pytest_llmcost.core.prompt import Segment
@@ -32,7 +33,11 @@ def served(samples: Sequence[Sample], production: Production) -> Sequence[Sample
     Where a hit rate is declared, each call reads all that the prefix cache could hold of it. That is the front that
     calls of other tests have too, or an earlier call of its own test, or that it has read or written itself; for a call
     that nothing can be compared with, its system prompt and tools.
+
+    Where later turns of a session are modelled, a test that holds several of them stands for its first one.
     """
+    if production.grows:
+        samples = [replace(sample, profiles=tuple(first_turn(sample.profiles))) for sample in samples]
     if production.cache_hit_rate is None:
         return samples
     calls = [(sample.test, profile) for sample in samples for profile in sample.profiles]
@@ -58,8 +63,11 @@ def _reading(tests: Sequence[str], profiles: Sequence[Profile]) -> Iterable[Usag
         )
 
 
-def resolved(production: Production, samples: Iterable[Sample]) -> Production:
-    """Fill in what a user writes in one turn: the mean over samples of their largest call's last messages."""
+def resolved(production: Production, samples: Sequence[Sample]) -> Production:
+    """Fill in what is measured: what a turn adds, and what a user writes in one.
+
+    The latter is the mean over samples of the last messages in that call which has most of them.
+    """
     if not (production.grows or production.router or production.response_cache_lookup):
         return production
     written = whole = Fraction(0)
@@ -67,7 +75,8 @@ def resolved(production: Production, samples: Iterable[Sample]) -> Production:
         weight = Fraction(sample.weight)
         written += weight * max((_user(profile) for profile in sample.profiles), default=0)
         whole += weight
-    return replace(production, user_tokens=dollars(written / whole) if whole else Decimal(0))
+    measured = fit(samples) if production.grows and production.tokens_per_turn is None else None
+    return replace(production, user_tokens=dollars(written / whole) if whole else Decimal(0), fit=measured)
 
 
 def _user(profile: Profile) -> int:
