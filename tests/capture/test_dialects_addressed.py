@@ -82,7 +82,7 @@ def test_what_is_appended_to_a_conversation_is_a_call_and_so_is_a_restart():
         assert (request.provider, request.model, shape(request)) == (
             "mistral",
             None,
-            [("user", "message", "And Oslo?")],
+            [("history", "option", "kept"), ("user", "message", "And Oslo?")],
         )
         read = read_reply(url, {"outputs": [{"model": "mistral-medium", "content": "Yes"}], "usage": COUNTS})
         assert (read.model, read.usage) == ("mistral-medium", USED)

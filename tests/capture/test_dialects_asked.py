@@ -9,6 +9,7 @@ from dialect_exchanges import CHAT, GEMINI, MESSAGES, RESPONSES, read_request, s
 
 CONVERSE = "https://bedrock-runtime.us-east-1.amazonaws.com/model/anthropic.claude-sonnet-4-5/converse"
 VERTEX = "https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/google/models/gemini-3:generateContent"
+INTERACTIONS = "https://generativelanguage.googleapis.com/v1beta/interactions"
 USER = {"role": "user", "content": "Hi"}
 
 
@@ -88,6 +89,45 @@ def test_a_conversation_that_is_to_be_summed_up_is_told_apart():
     body = {"model": "gpt-5", "input": [USER]}
     assert options(read_request(f"{RESPONSES}/compact", body)) == ["compacting"]
     assert options(read_request(RESPONSES, body)) == []
+
+
+KEPT = {"previous_response_id": "resp_1"}
+FURTHER = {"model": "gemini-2.5-flash", "input": "Hi", "previous_interaction_id": "int_1"}
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "found"),
+    [
+        (RESPONSES, {"model": "gpt-5", "input": [USER]} | KEPT, ["kept"]),
+        (f"{RESPONSES}/compact", {"model": "gpt-5"} | KEPT, ["compacting", "kept"]),
+        (RESPONSES, {"prompt": {"id": "pmpt_1"}, "input": "Hi"}, ["kept"]),
+        (RESPONSES, {"model": "gpt-5", "input": [USER], "conversation": "conv_1"}, ["conversation"]),
+        (RESPONSES, {"model": "gpt-5", "input": [USER], "previous_response_id": None, "conversation": None}, []),
+        (CHAT, {"model": "gpt-5", "messages": [USER], "preset": "@preset/short"}, ["kept"]),
+        (INTERACTIONS, FURTHER, ["kept"]),
+        ("https://api.mistral.ai/v1/conversations", {"inputs": "Hi"}, []),
+        ("https://api.mistral.ai/v1/conversations/conv_1", {"inputs": "Hi"}, ["kept"]),
+        ("https://api.mistral.ai/v1/conversations/conv_1/restart", {"inputs": "Hi"}, ["kept"]),
+    ],
+)
+def test_what_the_provider_has_kept_is_said_in_a_part(url, body, found):
+    assert options(read_request(url, body)) == found
+
+
+def test_tools_that_come_later_are_told_apart_unless_they_were_searched_for():
+    later = {"type": "additional_tools", "role": "developer", "tools": [{"type": "function", "name": "f"}]}
+    body = {"model": "gpt-5.4", "input": [USER, later]}
+    assert options(read_request(RESPONSES, body)) == ["adding"]
+    assert options(read_request(RESPONSES, body | {"tools": [{"type": "tool_search"}]})) == []
+
+
+def test_earlier_thoughts_of_glm_are_read_only_where_they_are_to_be_kept():
+    said = {"role": "assistant", "content": "323", "reasoning_content": "17 times 19"}
+    body = {"model": "glm-4.7", "messages": [USER, said, USER]}
+    kept = read_request(CHAT, body | {"thinking": {"type": "enabled", "clear_thinking": False}})
+    assert ("history", "text", "17 times 19") in shape(kept)
+    for thinking in ({"thinking": {"clear_thinking": True}}, {"thinking": "yes"}, {}):
+        assert "17 times 19" not in str(read_request(CHAT, body | thinking))
 
 
 def gemini(*turns):

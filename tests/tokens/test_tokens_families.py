@@ -7,8 +7,8 @@ import pytest
 from pytest_llmcost.core.prompt import Part, Segment
 from pytest_llmcost.tokens import Counter, encodings
 from pytest_llmcost.tokens.definitions import definition, values
-from pytest_llmcost.tokens.families import FAMILIES
-from pytest_llmcost.tokens.hosted import HOSTED
+from pytest_llmcost.tokens.families import FAMILIES, family_of
+from pytest_llmcost.tokens.hosted import HOSTED, ROUTED
 from pytest_llmcost.tokens.measured import MEASURED, TEXT, TOOLS, measured
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string", "description": "The city"}}, "required": ["city"]}
@@ -116,6 +116,56 @@ def test_a_tool_that_the_provider_runs_has_its_own_figure_and_a_wide_bound(provi
 def test_a_tool_of_the_provider_that_nobody_measured_is_counted_as_text():
     value = {"type": "tool_of_tomorrow", "effort": "high"}
     assert tokens("openai", "gpt-4o", HI, tool(value)) == 3 + 4 + 1 + 12 + size(tool(value).text)
+
+
+@pytest.mark.parametrize(("provider", "model"), [("openrouter", "openai/gpt-4o"), ("openrouter", "deepseek/chat")])
+def test_a_tool_that_a_router_runs_is_no_function_for_all_its_parameters(provider, model):
+    search = tool({"type": "openrouter:web_search", "parameters": {"max_uses": 1}})
+    count = Counter().count(provider, model, "chat", (HI, search))
+    assert count.blocks[1].tokens == dict(ROUTED)["openrouter:web_search"]
+    assert count.upper > 3 * dict(ROUTED)["openrouter:web_search"]
+
+
+def test_a_model_with_tools_of_its_own_reads_what_they_find():
+    plain = Counter().count("groq", "llama-3.3-70b-versatile", "chat", (HI,))
+    compound = Counter().count("groq", "groq/compound-mini", "chat", (HI,))
+    assert compound.tokens > plain.tokens + 5000
+    assert compound.upper > 3 * compound.tokens
+    assert Counter().count_text("groq", "groq/compound-mini", "Hi").upper < 10
+
+
+def test_what_the_provider_has_kept_is_estimated_with_a_wide_bound_and_never_exact():
+    plain = Counter().count("openai", "gpt-4.1", "chat", (HI,))
+    kept = Counter().count("openai", "gpt-4.1", "chat", (Part(Segment.HISTORY, "option", "kept"), HI))
+    assert (plain.exact, kept.exact) == (True, False)
+    assert kept.tokens - plain.tokens == 24
+    assert kept.upper - plain.upper > 90
+    perhaps = Counter().count("openai", "gpt-4.1", "chat", (Part(Segment.HISTORY, "option", "conversation"), HI))
+    assert (perhaps.tokens, perhaps.exact) == (plain.tokens, False)
+
+
+def test_a_model_costs_more_where_its_host_frames_it_otherwise():
+    call = Part(Segment.HISTORY, "text", "f {}")
+    assert tokens("aws", "openai.gpt-5.5", HI, call) - tokens("openai", "gpt-5.5", HI, call) == 11
+    assert tokens("aws", "google.gemma-3-27b-it", HI) == 1 + 9
+    assert tokens("google", "gemma-3-27b-it", HI) == 1 + 1
+    assert tokens("huggingface", "deepseek-ai/DeepSeek-R1", HI) == tokens("deepseek", "deepseek-reasoner", HI) - 1
+
+
+def test_tools_that_come_later_cost_beside_their_definitions():
+    later = Part(Segment.TOOLS, "option", "adding")
+    assert tokens("openai", "gpt-5.4", HI, later) - tokens("openai", "gpt-5.4", HI) == 94
+
+
+def test_a_schema_that_nobody_reads_does_not_widen_the_bound():
+    schema = Part(Segment.TOOLS, "text", json.dumps(SCHEMA))
+    for model, kind in (("glm-4.7", TEXT), ("claude-sonnet-4-5", TOOLS)):
+        count = Counter().count("any", model, "chat", (HI, schema))
+        row = measured(family_of("any", model, "chat").group, kind)
+        assert count.upper == -(-count.tokens * row.permille // 1000) + row.slack
+    unseen = Counter().count("any", "model-of-tomorrow", "chat", (HI, schema))
+    row = measured("unknown", TOOLS)
+    assert unseen.upper == -(-unseen.tokens * row.permille // 1000) + row.slack
 
 
 def test_every_group_of_families_has_measured_errors():

@@ -12,6 +12,7 @@ from pytest_llmcost.core.usage import Provenance
 from pytest_llmcost.tokens import encodings
 from pytest_llmcost.tokens.families import family_of
 from pytest_llmcost.tokens.fingerprints import fingerprint, media_fingerprint
+from pytest_llmcost.tokens.hosted import BOUND_PERMILLE
 from pytest_llmcost.tokens.kinds import PLAIN, READ, WRITTEN, has_nested, kind_of
 from pytest_llmcost.tokens.measure import bound_permille, framed, measure, raw, spare
 from pytest_llmcost.tokens.measured import TEXT, TOOLS, measured
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.tokens.family import Family
 
-ESTIMATOR = "2026-11-27"
+ESTIMATOR = "2026-11-27.2"
 """Version of everything that a count depends on. Raise it with any change of a figure or a formula."""
 
-_DEFINING = frozenset({"tool", "schema"})
 _NESTED = "nested tool"
 """Among the kinds of a prompt: its tools come in the nested form of OpenAI's chat completions."""
 
@@ -101,8 +101,11 @@ class Counter:
         """Return the bound of a prompt: that of its kind of request, and more for blocks that have one of their own."""
         if not tokens:
             return 0
-        error = measured(family.group, TEXT if kinds.isdisjoint(_DEFINING) else TOOLS)
+        defines = "tool" in kinds or ("schema" in kinds and family.reads_schema)
+        error = measured(family.group, TOOLS if defines else TEXT)
         milli = tokens * error.permille
+        if family.own_tools and "message" in kinds:
+            milli += family.own_tools * (BOUND_PERMILLE - error.permille)
         if not kinds <= WRITTEN or "tool" in kinds:
             for block in blocks:
                 own = self._wide.get(block.fingerprint)
@@ -169,6 +172,7 @@ def _request_blocks(family: Family, kinds: frozenset[str]) -> tuple[Block, ...]:
     tools = family.nested_tools if _NESTED in kinds and family.nested_tools is not None else family.tools
     costs = (
         ("message", Segment.USER, family.priming),
+        ("message", Segment.TOOLS, family.own_tools),
         ("tool", Segment.TOOLS, tools),
         ("schema", Segment.TOOLS, family.schema),
     )

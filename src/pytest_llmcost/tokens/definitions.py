@@ -50,7 +50,8 @@ def definition(text: str) -> Definition | None:
     if not isinstance(tool, dict):
         return None
     kind = tool.get("type")
-    if kind not in _OWN and "input_schema" not in tool and "parameters" not in tool:
+    is_hosted = isinstance(kind, str) and ":" in kind  # `openrouter:web_search`: its parameters are no arguments
+    if is_hosted or (kind not in _OWN and "input_schema" not in tool and "parameters" not in tool):
         return Definition(None, "", None, str(kind))
     inner = next((tool[key] for key in ("function", "custom", "toolSpec") if isinstance(tool.get(key), dict)), tool)
     name, said = inner.get("name"), inner.get("description")

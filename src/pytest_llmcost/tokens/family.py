@@ -61,8 +61,15 @@ class Family:
     """Tokens per request that asks for thinking with a budget."""
     adaptive: int = 0
     """Tokens per request that lets the model choose how long to think."""
+    adding: int = 0
+    """Tokens each time that more tools come later in the conversation (`additional_tools`)."""
     compacting: int = 0
     """Tokens per request that asks to sum the conversation up."""
+    own_tools: int = 0
+    """Tokens per request of what the model's own tools tell it, whether the request has tools or not; a wide bound."""
+    kept: int = 24
+    """Tokens of a conversation or a prompt that the provider has kept and that a request only names. The median of 11
+    recorded requests (2026-11-27). A long conversation has any number more, and no request tells how many."""
     sealed_permille: int = 0
     """Tokens per character of an encrypted thought that the request hands back."""
     sealed_free: int = 0
@@ -76,3 +83,8 @@ class Family:
     video_second: int = 290
     video: int = 0
     """Tokens of a video beside those for its seconds."""
+
+    @property
+    def reads_schema(self) -> bool:
+        """True when the schema of the answer may be in the prompt."""
+        return bool(self.schema_permille) or self.group == "unknown"

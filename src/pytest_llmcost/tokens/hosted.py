@@ -30,7 +30,10 @@ HOSTED: dict[str, tuple[tuple[str, int], ...]] = {
     "nova": (("systemTool", 90),),
 }  # fmt: skip
 
+ROUTED = (("openrouter:web_search", 2290), ("openrouter:advisor", 820))
+"""Tools that a router runs for any model: 5 requests with the first, 2 with the second."""
+
 
 def hosted_tokens(group: str, kind: str) -> int | None:
     """Return the tokens that a tool of this kind adds; None for one that is not in the table."""
-    return next((tokens for begin, tokens in HOSTED.get(group, ()) if kind.startswith(begin)), None)
+    return next((tokens for begin, tokens in (*HOSTED.get(group, ()), *ROUTED) if kind.startswith(begin)), None)

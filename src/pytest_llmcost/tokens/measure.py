@@ -48,7 +48,9 @@ def bound_permille(kind: str, part: Part, family: Family) -> int | None:
         return BOUND_PERMILLE if _hosted(part.text, family) is not None else None
     if kind == "sealed":
         return SEALED_BOUND_PERMILLE
-    return None if kind in WRITTEN or kind == "option" else media_bound_permille(part, family)
+    if kind == "option":
+        return BOUND_PERMILLE if part.text == "kept" else None
+    return None if kind in WRITTEN else media_bound_permille(part, family)
 
 
 def raw(kind: str, family: Family, text: str) -> int:

@@ -27,24 +27,24 @@ class Measured(NamedTuple):
 TEXT, TOOLS = "text", "tools"
 
 MEASURED: dict[tuple[str, str], Measured] = {
-    ("openai", TEXT): Measured(710, 4, 0, 1020, 2),
-    ("openai", TOOLS): Measured(440, 5, 14, 1100, 26),
-    ("openai-5", TEXT): Measured(67, 5, 0, 1300, 2),
-    ("openai-5", TOOLS): Measured(159, 4, 21, 1470, 4),
+    ("openai", TEXT): Measured(704, 4, 0, 1020, 2),
+    ("openai", TOOLS): Measured(433, 5, 14, 1100, 26),
+    ("openai-5", TEXT): Measured(66, 5, 0, 1300, 2),
+    ("openai-5", TOOLS): Measured(159, 4, 21, 1400, 4),
     ("claude", TEXT): Measured(165, 5, 23, 1400, 1),
     ("claude", TOOLS): Measured(261, 4, 9, 1080, 12),
-    ("gemini", TEXT): Measured(97, 4, 0, 1250, 1),
-    ("gemini", TOOLS): Measured(199, 4, 28, 1250, 4),
-    ("mistral", TEXT): Measured(11, 1, 0, 1400, 1),
-    ("mistral", TOOLS): Measured(17, 1, 0, 1150, 6),
+    ("gemini", TEXT): Measured(119, 4, 12, 1250, 1),
+    ("gemini", TOOLS): Measured(175, 4, 31, 1250, 4),
+    ("mistral", TEXT): Measured(12, 1, 0, 1400, 1),
+    ("mistral", TOOLS): Measured(16, 1, 0, 1150, 6),
     ("nova", TEXT): Measured(18, 1, 0, 1320, 1),
     ("nova", TOOLS): Measured(46, 2, 2, 1150, 10),
     ("llama", TEXT): Measured(16, 2, 56, 1200, 7),
     ("llama", TOOLS): Measured(42, 1, 0, 1100, 12),
-    ("cohere", TEXT): Measured(9, 1, 0, 1100, 2),
+    ("cohere", TEXT): Measured(9, 1, 0, 1100, 1),
     ("cohere", TOOLS): Measured(8, 1, 27, 1150, 5),
-    ("other", TEXT): Measured(66, 3, 0, 1300, 2),
-    ("other", TOOLS): Measured(23, 1, 100, 1450, 10),
+    ("other", TEXT): Measured(71, 3, 0, 1250, 2),
+    ("other", TOOLS): Measured(16, 1, 7, 1400, 8),
 }
 
 UNKNOWN = {TEXT: Measured(0, 0, 0, 1800, 8), TOOLS: Measured(0, 0, 0, 2000, 150)}

@@ -13,7 +13,7 @@ from pytest_llmcost.capture.dialects import ending, sse
 from pytest_llmcost.capture.dialects.body import compact, count, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
-from pytest_llmcost.capture.dialects.parts import HISTORY, SYSTEM, USER, bare, called, inline, media, tool
+from pytest_llmcost.capture.dialects.parts import HISTORY, SYSTEM, USER, bare, called, inline, media, option, tool
 from pytest_llmcost.core.call import Outcome
 from pytest_llmcost.core.prompt import Part
 from pytest_llmcost.core.usage import Usage
@@ -50,6 +50,8 @@ def _request(exchange: Exchange) -> Request | None:
 
 
 def _parts(body: dict[str, Any]) -> Iterator[Part]:
+    if string(body.get("previous_interaction_id")):
+        yield option("kept")
     yield from map(tool, mappings(body.get("tools")))
     if isinstance(form := body.get("response_format"), dict):
         yield Part(tool(form).segment, "text", compact(form))

@@ -15,7 +15,7 @@ from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.openai_content import pieces
 from pytest_llmcost.capture.dialects.openai_usage import chat_usage
-from pytest_llmcost.capture.dialects.parts import HISTORY, SYSTEM, USER, called, message, tool
+from pytest_llmcost.capture.dialects.parts import HISTORY, SYSTEM, USER, called, message, option, tool
 from pytest_llmcost.core.prompt import Part
 
 if TYPE_CHECKING:
@@ -33,10 +33,16 @@ def _request(exchange: Exchange) -> Request | None:
         provider="mistral",
         operation="chat",
         model=string(body.get("model")) or string(body.get("agent_id")),
-        parts=tuple(_parts(body)),
+        parts=(*_kept(exchange.url), *_parts(body)),
         stream=body.get("stream") is True,
         output_limit=count(mapping(body.get("completion_args")).get("max_tokens")),
     )
+
+
+def _kept(url: str) -> Iterator[Part]:
+    """Yield that an earlier conversation is gone on with, which Mistral has kept."""
+    if not url.endswith("/conversations"):
+        yield option("kept")
 
 
 def _parts(body: dict[str, Any]) -> Iterator[Part]:

@@ -80,6 +80,7 @@ def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
     if isinstance(answer, dict) and answer.get("type") == "json_schema":
         parts.append(schema(answer.get("json_schema")))
     last = last_by("assistant", messages)
+    keeps = _keeps_thoughts(body)
     for index, item in enumerate(messages):
         if not isinstance(item, dict):
             continue
@@ -91,14 +92,23 @@ def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
             parts += message(segment, pieces(content))
         if "tool_calls" in item or "function_call" in item:
             parts += (tool_call(segment, name, arguments) for name, arguments in _calls(item))
-    if "claude" in str(body.get("model")):
-        parts += _thinking(body)
+        if keeps and (thought := string(item.get("reasoning_content"))):
+            parts.append(Part(segment, "text", thought))
+    parts += _options(body)
     return parts
 
 
-def _thinking(body: dict[str, Any]) -> Iterator[Part]:
-    """Yield what Claude is told about thinking, where a gateway passes this form on to it."""
-    if body.get("reasoning") or str(body.get("model")).endswith(":thinking"):
+def _keeps_thoughts(body: dict[str, Any]) -> bool:
+    """Tell whether the model reads what it thought in earlier turns: GLM does where Z.ai is asked to keep that."""
+    return mapping(body.get("thinking")).get("clear_thinking") is False
+
+
+def _options(body: dict[str, Any]) -> Iterator[Part]:
+    """Yield what stands in the prompt beside the body: a preset of OpenRouter; what Claude is told of thinking."""
+    if "preset" in body:
+        yield option("kept")
+    model = str(body.get("model"))
+    if "claude" in model and (body.get("reasoning") or model.endswith(":thinking")):
         yield option("thinking")
 
 

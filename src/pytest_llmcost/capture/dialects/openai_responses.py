@@ -1,7 +1,7 @@
 """OpenAI responses, and their compaction.
 
 Field names: the types of the openai SDK 3.52.0 (2026-11-21). What a request takes up from
-`previous_response_id`, `conversation` or a stored prompt is not in it, and so not in its parts.
+`previous_response_id`, `conversation` or a stored prompt is not in it: of its parts, one says so.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _request(exchange: Exchange) -> Request | None:
         provider=provider,
         operation="chat",
         model=deployment(exchange.url) or string(body.get("model")),
-        parts=(*_options(exchange.url), *_parts(body)),
+        parts=(*_options(exchange.url, body), *_parts(body)),
         stream=body.get("stream") is True,
         service_tier=ending.tier(body.get("service_tier")),
         output_limit=count(body.get("max_output_tokens")),
@@ -73,10 +73,14 @@ def _is_response(body: dict[str, Any]) -> bool:
     return (asks and isinstance(body.get("model"), str)) or isinstance(body.get("prompt"), dict)
 
 
-def _options(url: str) -> Iterator[Part]:
-    """Yield that the conversation is to be summed up, which OpenAI asks in words of its own."""
+def _options(url: str, body: dict[str, Any]) -> Iterator[Part]:
+    """Yield what stands in the prompt beside the body: OpenAI's own words about summing up, and what it has kept."""
     if url.endswith("/compact"):
         yield option("compacting")
+    if string(body.get("previous_response_id")) or isinstance(body.get("prompt"), dict):
+        yield option("kept")
+    elif body.get("conversation"):  # which may be new
+        yield option("conversation")
 
 
 def _parts(body: dict[str, Any]) -> Iterator[Part]:
@@ -97,6 +101,13 @@ def _parts(body: dict[str, Any]) -> Iterator[Part]:
         yield from _item(segment, item)
         if index > asked or item.get("type") == "compaction":  # what was thought in earlier turns is not read again
             yield from sealed(segment, item.get("encrypted_content"))
+    yield from _adding(body, items)
+
+
+def _adding(body: dict[str, Any], items: list[dict[str, Any]]) -> Iterator[Part]:
+    """Yield that tools come later in the conversation, which costs beside them; a search for tools has that in it."""
+    if not any(item.get("type") == "tool_search" for item in mappings(body.get("tools"))):
+        yield from (option("adding") for item in items if item.get("type") == "additional_tools")
 
 
 def _since_compaction(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

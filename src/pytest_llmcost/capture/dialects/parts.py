@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Names, because a member of an enum costs four times as much to look up, and every message needs one.
 SYSTEM, TOOLS, HISTORY, USER = Segment.SYSTEM, Segment.TOOLS, Segment.HISTORY, Segment.USER
 
+_OF_OPTION = {"forced": TOOLS, "adding": TOOLS, "kept": HISTORY, "conversation": HISTORY}
+"""Where what an option adds stands in the prompt; it is among the instructions for the others."""
 _WITHOUT_TEXT = frozenset(
     {
         "id",
@@ -125,7 +127,7 @@ def _decoded(encoded: Any) -> bytes | None:
 
 def option(name: str) -> Part:
     """Return something that the request asks for and that providers put into the prompt, such as `thinking`."""
-    return Part(TOOLS if name == "forced" else SYSTEM, "option", name)
+    return Part(_OF_OPTION.get(name, SYSTEM), "option", name)
 
 
 def sealed(segment: Segment, encrypted: Any) -> Iterator[Part]:
