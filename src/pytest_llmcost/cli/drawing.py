@@ -13,7 +13,7 @@ from pytest_llmcost.storage import run_file, run_report
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.render.terminal import Line
@@ -61,11 +61,11 @@ def in_json(run: RunFile) -> str:
     return "".join(run_json.chunks(run.report, run.config))
 
 
-def in_markdown(run: RunFile) -> str:
-    """The report as Markdown."""
+def in_markdown(run: RunFile, explain: Collection[str] = ()) -> str:
+    """The report as Markdown, with the months of some features unfolded."""
     from pytest_llmcost.render.markdown import markdown
 
-    return markdown(run.report)
+    return markdown(run.report, explain)
 
 
 def in_term(lines: Iterable[Line], output: Path | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.cli.drawing import FORMATS, RunFile, add_run, in_json, in_markdown, in_term, read_run, root, width
 from pytest_llmcost.cli.output import emit
+from pytest_llmcost.errors import LlmCostError
 
 if TYPE_CHECKING:
     from pytest_llmcost.core.report import Report
@@ -26,11 +27,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = _ABOUT
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add_run(parser, _FORMATS)
+    parser.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="FEATURE",
+        help="unfold the month of a feature into its amounts, rates and layers; term and markdown; repeatable",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw the report; the status is always 0."""
     run = read_run(options.run)
+    names = [feature.name for feature in run.report.features]
+    if unknown := next((name for name in options.explain if name not in names), None):
+        raise LlmCostError(f"--explain {unknown}: there is no such feature; there are {', '.join(names) or 'none'}")
     emit(_drawn(run, options), options.output)
     return 0
 
@@ -39,12 +50,14 @@ def _drawn(run: RunFile, options: argparse.Namespace) -> str:
     if options.format == "json":
         return in_json(run)
     if options.format == "markdown":
-        return in_markdown(run)
+        return in_markdown(run, options.explain)
     if options.format in {"html", "sarif", "badge"}:
         return _for_others(run.report, options.format)
     from pytest_llmcost.render.terminal import lines
 
-    return in_term(lines(run.report, width=width(options.output), detail="features"), options.output)
+    return in_term(
+        lines(run.report, width=width(options.output), detail="features", explain=options.explain), options.output
+    )
 
 
 def _for_others(report: Report, kind: str) -> str:

@@ -8,7 +8,7 @@ from pytest_llmcost.core.settings import Settings
 from pytest_llmcost.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = ["headline", "load", "parse", "schema"]
@@ -70,6 +70,25 @@ def headline(settings: Settings, name: str | None, option: str) -> Settings:
     from dataclasses import replace
 
     return replace(settings, scenario=name)
+
+
+def known_features(settings: Settings, names: Iterable[str], option: str) -> None:
+    """Refuse names that are no features.
+
+    Raises:
+        ConfigurationError: one line for each of them.
+    """
+    from pytest_llmcost.config.problems import suggestion
+
+    features = [feature.name for feature in settings.features]
+    problems = [
+        f"{option}={name}: there is no such feature; "
+        + (suggestion(name, features, what="features") if features else "none is declared in [tool.llmcost.features]")
+        for name in names
+        if name not in features
+    ]
+    if problems:
+        raise ConfigurationError(*problems)
 
 
 def schema() -> dict[str, Any]:

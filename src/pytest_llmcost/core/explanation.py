@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.sample import Request
     from pytest_llmcost.core.usage import Usage
 
-INPUT, READ, WRITE, OUTPUT, REST = "input", "cache read", "cache write", "output", "everything else"
+KINDS = INPUT, READ, WRITE, OUTPUT, REST = "input", "cache read", "cache write", "output", "everything else"
 """What is bought; the rest is what no single rate shows: audio, searches, images, fees of a request."""
 
 

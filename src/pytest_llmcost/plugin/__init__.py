@@ -45,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     option("--llmcost-scenario", metavar="NAME", help="the headline scenario")
     option(
+        "--llmcost-explain",
+        action="append",
+        metavar="FEATURE",
+        help="unfold the month of a feature into its amounts, rates and layers; repeatable",
+    )
+    option(
         "--llmcost-max-spend",
         metavar="USD",
         help="refuse, before it is sent, an LLM call once this run has spent that much on real sockets;"

@@ -25,6 +25,7 @@ class Options(NamedTuple):
         files: (type, path) of each report file.
         max_spend: US dollars; None for no limit.
         explicit_baseline: as typed; None for the default.
+        explain: features whose month is to be unfolded.
         shard: `2/4` where pytest-split runs the second of four groups; empty without it.
     """
 
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     update_baseline: bool = False
     scenario: str | None = None
     config: Path | None = None
+    explain: tuple[str, ...] = ()
     shard: str = ""
 
 
@@ -57,6 +59,7 @@ def read(config: pytest.Config) -> Options:
         update_baseline=config.getoption("llmcost_update_baseline"),
         scenario=config.getoption("llmcost_scenario"),
         config=None if path is None else config.invocation_params.dir / path,
+        explain=tuple(dict.fromkeys(config.getoption("llmcost_explain") or ())),
         shard=_shard(config),
     )
 

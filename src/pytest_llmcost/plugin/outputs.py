@@ -42,7 +42,7 @@ def draw(terminal: Any, report: Report, options: Options) -> None:
     from pytest_llmcost.render.terminal import Line, lines
 
     width = terminal._tw.fullwidth  # noqa: SLF001 - pytest has no public width
-    drawn = list(lines(report, width=width, detail=_DETAILS[options.terminal or "term"]))
+    drawn = list(lines(report, width=width, detail=_DETAILS[options.terminal or "term"], explain=options.explain))
     if options.record_only:
         drawn[-1] = Line("recorded only: the verdict is left to llmcost check", ())
     terminal.write_sep("=", "LLM cost")

@@ -51,6 +51,7 @@ def _session(config: pytest.Config, *, full: bool) -> Session:
     typed = options.read(config)
     settings = configuration.load(typed.config, config.rootpath)
     settings = configuration.headline(settings, typed.scenario, "--llmcost-scenario")
+    configuration.known_features(settings, typed.explain, "--llmcost-explain")
     now = datetime.now(UTC)
     as_of = date.fromisoformat(shared["as_of"]) if shared else settings.prices_as_of or now.date()
     book = cache(lambda: _book(settings, as_of))

@@ -10,7 +10,7 @@ from pytest_llmcost.render.comment import comment, is_unchanged
 from pytest_llmcost.render.comment_words import headline
 from pytest_llmcost.render.json_text import currency, fields, line, money, rows
 from pytest_llmcost.render.run_comparison import comparison_object
-from pytest_llmcost.render.run_json import use_row
+from pytest_llmcost.render.run_features import use_row
 from pytest_llmcost.render.run_session import finding_row
 
 if TYPE_CHECKING:

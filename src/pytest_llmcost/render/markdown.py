@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity
 from pytest_llmcost.render.escape import inline, prose
+from pytest_llmcost.render.explained import unfolded
 from pytest_llmcost.render.fit import Part, joined
 from pytest_llmcost.render.headline import headline
 from pytest_llmcost.render.markdown_changes import advice, causes, changed, has_moved
@@ -17,14 +18,26 @@ from pytest_llmcost.render.tables import every_budget, features, groups, per_tes
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.report import FeatureReport, Report
 
 
-def markdown(report: Report) -> str:
-    """Return the report: headline, findings, tables, and in the footer where its numbers come from."""
-    return joined([*parts(report), footer(report)])
+def markdown(report: Report, explain: Collection[str] = ()) -> str:
+    """Return the report: headline, findings, tables, and in the footer where its numbers come from.
+
+    The months of the features in `explain` are unfolded.
+    """
+    features = [feature for feature in report.features if feature.name in explain]
+    return joined([*parts(report), *(part for one in features for part in explained(report, one)), footer(report)])
+
+
+def explained(report: Report, feature: FeatureReport) -> Iterator[Part]:
+    """Yield how the month of a feature comes out."""
+    title, sentences, tables = unfolded(report, feature)
+    yield Part(text=f"#### {inline(title)}")
+    yield Part(text="\n".join(f"- {prose(sentence)}" for sentence in sentences))
+    yield from (table(one) for one in tables)
 
 
 def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:

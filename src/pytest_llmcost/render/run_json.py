@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.render.json_text import currency, fields, line, money, named_rows, number, rows, usage
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
+from pytest_llmcost.render.run_features import feature_row, use_row
 from pytest_llmcost.render.run_prompt_files import prompt_files
 from pytest_llmcost.render.run_prompts import Prompts
 from pytest_llmcost.render.run_session import finding_row, git_row, prices_row, session
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_llmcost.core.calibration import Ratio
-    from pytest_llmcost.core.report import FeatureReport, Month, Report, TestReport, Totals, Use
+    from pytest_llmcost.core.report import Month, Report, TestReport, Totals
 
 FORMAT = "pytest-llmcost/run"
 VERSION = 1
@@ -45,7 +46,7 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
     yield from session(report.run)
     yield from prompt_files(report.prompts)
     yield from rows("tests", (line(_test(one)) for one in report.tests))
-    yield from rows("features", (line(_feature(one)) for one in report.features))
+    yield from rows("features", (line(feature_row(one)) for one in report.features))
     yield from named_rows("scenarios", ((line(name), line(_month(month))) for name, month in report.scenarios.items()))
     yield from rows("findings", (line(finding_row(one)) for one in report.findings))
     yield f'"comparison":{comparison_object(report.comparison)},\n'
@@ -74,18 +75,6 @@ def _totals(totals: Totals, report: Report) -> dict[str, object]:
     }
 
 
-def use_row(use: Use) -> dict[str, object]:
-    """Return how much of a budget is used; dollars of a request are those of one."""
-    return {
-        "key": use.key,
-        "limit": money(use.limit),
-        "actual": money(use.actual),
-        "unit": use.unit,
-        "location": use.location,
-        **({} if use.estimate is None else {"estimate": money(use.estimate)}),
-    }
-
-
 def _test(test: TestReport) -> dict[str, object]:
     return {
         "test": test.test,
@@ -96,25 +85,6 @@ def _test(test: TestReport) -> dict[str, object]:
         "calls": test.calls,
         "usage": usage(test.usage),
         "cost_usd": money(test.cost_usd),
-    }
-
-
-def _feature(feature: FeatureReport) -> dict[str, object]:
-    return {
-        "name": feature.name,
-        "samples": feature.samples,
-        "carried": feature.carried,
-        "lost": feature.lost,
-        "calls_per_request": number(feature.calls_per_request),
-        "input_tokens": number(feature.input_tokens),
-        "output_tokens": number(feature.output_tokens),
-        "cost_per_request_usd": money(feature.cost_per_request_usd),
-        "requests_per_month": number(feature.requests_per_month),
-        "monthly_usd": {name: money(amount) for name, amount in feature.monthly_usd.items()},
-        "provenance": feature.provenance,
-        "uncovered": feature.uncovered,
-        "budgets": [use_row(use) for use in feature.budgets],
-        **({} if feature.monthly_upper_usd is None else {"monthly_upper_usd": money(feature.monthly_upper_usd)}),
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.render.cause_tables import advice, causes
 from pytest_llmcost.render.changes import changes
+from pytest_llmcost.render.explained import unfolded
 from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import (
@@ -25,9 +26,9 @@ from pytest_llmcost.render.tables import (
 from pytest_llmcost.render.text import aligned, clean, columns, middle, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.report import FeatureReport, Report
 
 Detail = Literal["features", "tests", "calls", "changes"]
 
@@ -48,13 +49,19 @@ class Line(NamedTuple):
     styles: tuple[str, ...] = ()
 
 
-def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
-    """Yield the report, for `width` columns; names in columns are cut to fit, findings and notes are not."""
+def lines(report: Report, *, width: int, detail: Detail, explain: Collection[str] = ()) -> Iterator[Line]:
+    """Yield the report, for `width` columns; names in columns are cut to fit, findings and notes are not.
+
+    The months of the features in `explain` are unfolded.
+    """
     yield Line(clean(headline(report)), ("bold",))
     for table in (*([changes(report)] if detail == "changes" else []), *_tables(report, detail)):
         yield from table_lines(table, width)
     if detail == "calls":
         yield from _calls(report, width)
+    for feature in report.features:
+        if feature.name in explain:
+            yield from explained(report, feature, width)
     yield Line("")
     found = [Line(_finding(severity, one), _STYLES.get(severity, ())) for severity, one in drawn_findings(report)]
     if found:
@@ -71,6 +78,16 @@ def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     elif not report.features:
         yield per_test(report, at_most=_DEAREST)
     yield from (groups(report), advice(report))
+
+
+def explained(report: Report, feature: FeatureReport, width: int) -> Iterator[Line]:
+    """Yield how the month of a feature comes out."""
+    title, sentences, tables = unfolded(report, feature)
+    yield Line("")
+    yield Line(clean(title), ("bold",))
+    yield from (Line(clean(sentence)) for sentence in sentences)
+    for table in tables:
+        yield from table_lines(table, width)
 
 
 def _finding(severity: Severity, finding: Finding | str) -> str:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.calibration import Kind, Ratio
 from pytest_llmcost.core.discount import in_force
 from pytest_llmcost.core.finding import Verdict
-from pytest_llmcost.core.report import FeatureReport, Group, Month, Prices, Report, TestReport, Totals, Use
-from pytest_llmcost.core.usage import Provenance
+from pytest_llmcost.core.report import Group, Month, Prices, Report, TestReport, Totals
 from pytest_llmcost.storage.run_calls import calls, usage
 from pytest_llmcost.storage.run_comparison import advice, comparison
+from pytest_llmcost.storage.run_features import feature, use
 from pytest_llmcost.storage.run_prompt_files import prompt_reports
 from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
@@ -52,10 +52,10 @@ def report(data: Mapping[str, object]) -> Report:
         totals=_totals(totals),
         calls=priced,
         tests=tuple(map(_test, file.rows("tests"))),
-        features=tuple(map(_feature, file.rows("features"))),
+        features=tuple(map(feature, file.rows("features"))),
         scenarios=file.named("scenarios", lambda row, name: _month(row.row(name))),
         groups=tuple(map(_group, totals.rows("groups"))),
-        budgets=tuple(map(_use, totals.rows("budgets"))),
+        budgets=tuple(map(use, totals.rows("budgets"))),
         findings=tuple(map(finding, file.rows("findings"))),
         comparison=file.maybe(lambda key: comparison(file.row(key)), "comparison"),
         no_comparison=config.maybe(config.text, "no_comparison"),
@@ -119,25 +119,6 @@ def _test(row: Row) -> TestReport:
     )
 
 
-def _feature(row: Row) -> FeatureReport:
-    return FeatureReport(
-        name=row.text("name"),
-        samples=row.count("samples"),
-        carried=row.count("carried"),
-        lost=row.count("lost"),
-        calls_per_request=row.maybe(row.number, "calls_per_request"),
-        input_tokens=row.maybe(row.number, "input_tokens"),
-        output_tokens=row.maybe(row.number, "output_tokens"),
-        cost_per_request_usd=row.maybe(row.money, "cost_per_request_usd"),
-        requests_per_month=row.maybe(row.number, "requests_per_month"),
-        monthly_usd=row.named("monthly_usd", _maybe_money),
-        provenance=row.maybe(lambda key: row.choice(key, Provenance), "provenance"),
-        uncovered=row.flag("uncovered"),
-        budgets=tuple(map(_use, row.rows("budgets"))),
-        monthly_upper_usd=row.maybe(row.money, "monthly_upper_usd"),
-    )
-
-
 def _maybe_money(row: Row, key: str) -> Decimal | None:
     return row.maybe(row.money, key)
 
@@ -158,15 +139,4 @@ def _group(row: Row) -> Group:
         calls=row.count("calls"),
         tests=row.count("tests"),
         cost_usd=row.maybe(row.money, "cost_usd"),
-    )
-
-
-def _use(row: Row) -> Use:
-    return Use(
-        key=row.text("key"),
-        limit=row.money("limit"),
-        actual=row.maybe(row.money, "actual"),
-        unit=row.text("unit"),
-        location=row.maybe(row.text, "location"),
-        estimate=row.maybe(row.money, "estimate"),
     )

@@ -1,0 +1,86 @@
+"""The features of a run file, and how much of their budgets they use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.explanation import Bought
+from pytest_llmcost.core.layers import Layer
+from pytest_llmcost.core.report import FeatureReport, Use
+from pytest_llmcost.core.spread import Spread
+from pytest_llmcost.core.usage import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_llmcost.storage.run_row import Row
+
+
+def feature(row: Row) -> FeatureReport:
+    """Read a feature."""
+    return FeatureReport(
+        name=row.text("name"),
+        samples=row.count("samples"),
+        carried=row.count("carried"),
+        lost=row.count("lost"),
+        calls_per_request=row.maybe(row.number, "calls_per_request"),
+        input_tokens=row.maybe(row.number, "input_tokens"),
+        output_tokens=row.maybe(row.number, "output_tokens"),
+        cost_per_request_usd=row.maybe(row.money, "cost_per_request_usd"),
+        requests_per_month=row.maybe(row.number, "requests_per_month"),
+        monthly_usd=row.named("monthly_usd", lambda found, name: found.maybe(found.money, name)),
+        provenance=row.maybe(lambda key: row.choice(key, Provenance), "provenance"),
+        uncovered=row.flag("uncovered"),
+        budgets=tuple(map(use, row.rows("budgets"))),
+        monthly_upper_usd=row.maybe(row.money, "monthly_upper_usd"),
+        layers=tuple(map(_layer, _rows(row, "layers"))),
+        bought=tuple(map(_bought, _rows(row, "bought"))),
+        how=row.texts("how") if "how" in row.values else (),
+        spread=row.maybe(lambda key: _spread(row.row(key)), "spread"),
+    )
+
+
+def _rows(row: Row, key: str) -> Iterable[Row]:
+    """Read a list that older files do not have."""
+    return row.rows(key) if key in row.values else ()
+
+
+def _layer(row: Row) -> Layer:
+    return Layer(
+        name=row.text("name"),
+        usd=row.maybe(row.signed, "usd"),
+        alone_usd=row.maybe(row.signed, "alone_usd"),
+    )
+
+
+def _bought(row: Row) -> Bought:
+    return Bought(
+        model=row.text("model"),
+        kind=row.text("kind"),
+        amount=row.money("amount"),
+        usd_per_million=row.maybe(row.money, "usd_per_million"),
+        usd=row.money("usd"),
+    )
+
+
+def _spread(row: Row) -> Spread:
+    return Spread(
+        samples=row.count("samples"),
+        p50_usd=row.money("p50_usd"),
+        p95_usd=row.money("p95_usd"),
+        low_usd=row.maybe(row.money, "low_usd"),
+        high_usd=row.maybe(row.money, "high_usd"),
+        month_p95_usd=row.maybe(row.money, "month_p95_usd"),
+    )
+
+
+def use(row: Row) -> Use:
+    """Read how much of a budget is used."""
+    return Use(
+        key=row.text("key"),
+        limit=row.money("limit"),
+        actual=row.maybe(row.money, "actual"),
+        unit=row.text("unit"),
+        location=row.maybe(row.text, "location"),
+        estimate=row.maybe(row.money, "estimate"),
+    )
