@@ -83,19 +83,24 @@ class Table:
             half = CONTEXT.multiply(_TWO_SIDED_95, error)
             upper = CONTEXT.fma(_ONE_SIDED_95, error, middle)
             return Bounds(*map(dollars, (CONTEXT.subtract(middle, half), CONTEXT.add(middle, half), upper)))
-        # Whole numbers in place of fractions, ten times as fast: two means that differ do so by more than 2^-shift.
-        shift = 2 * (len(self.weights) * max(self.weights)).bit_length()
-        means = sorted(self._resampled(), key=lambda mean: (mean[0] << shift) // mean[1])
+        means = self._resampled()
         chosen = (means[number] for number in (_TAIL - 1, -_TAIL, _UP_TO_P95 - 1))
         return Bounds(*(dollars(Fraction(*mean) * self.unit) for mean in chosen))
 
-    def _resampled(self) -> Iterator[tuple[int, int]]:
-        """Yield the sums of amounts and of weights of each resample; the mean is the one by the other."""
+    def _resampled(self) -> list[tuple[int, int]]:
+        """Return the means of the resamples from the lowest on, each as a sum of amounts and one of weights.
+
+        They are put in order as whole numbers: fractions would take ten times as long.
+        """
         count = len(self.amounts)
         draws = _kept(count) if count <= _FEW else _draws(count)
-        equal = count * self.weights[0] if len(set(self.weights)) == 1 else None
-        for draw in draws:
-            yield sum(map(self.amounts.__getitem__, draw)), equal or sum(map(self.weights.__getitem__, draw))
+        amount, weight = self.amounts.__getitem__, self.weights.__getitem__
+        if len(set(self.weights)) == 1:
+            whole = count * self.weights[0]
+            return [(each, whole) for each in sorted(sum(map(amount, draw)) for draw in draws)]
+        sums = [(sum(map(amount, draw)), sum(map(weight, draw))) for draw in draws]
+        shift = 2 * (count * max(self.weights)).bit_length()  # two means that differ do so by more than 2^-shift
+        return sorted(sums, key=lambda mean: (mean[0] << shift) // mean[1])
 
 
 def table(rows: Iterable[tuple[Decimal | Fraction, Decimal]], times: Fraction) -> Table:
