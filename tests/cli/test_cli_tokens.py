@@ -73,6 +73,13 @@ def test_each_file_has_its_tokens_its_model_its_limit_and_its_price(project, cap
     assert found["prices"]["as_of"] == "2026-11-01"
 
 
+def test_the_age_of_the_prices_is_told(project, capsys):
+    table = (project / "pyproject.toml").read_text(encoding="utf-8").replace("2026-11-01", "2026-11-27")
+    (project / "pyproject.toml").write_text(table, encoding="utf-8")
+    assert main(["tokens", "prompts/a.md"]) == 0
+    assert " of 2026-11-27, its newest price 18 days old, for 1,000 requests" in capsys.readouterr().out
+
+
 def test_the_model_is_that_of_the_pattern_that_holds_the_file(project, capsys):
     found = listed(capsys, "prompts/claude", "notes/n.yaml")
     claude, other = found["files"]
