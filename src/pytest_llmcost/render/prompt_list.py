@@ -92,6 +92,7 @@ def _headline(found: PromptList) -> str:
 
 def _remarks(found: PromptList) -> Iterator[str]:
     yield from found.remarks
+    yield from dict.fromkeys(f"`{one.report.file.model}`: {one.note}" for one in found.rows if one.plain_usd is None)
     if found.rows and not _has_encodings(found):
         yield f"encoding: {found.rows[0].report.file.encoding}"
     yield "each file is counted as it stands, placeholders of templates included, without what frames a message"
