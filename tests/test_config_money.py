@@ -62,10 +62,7 @@ BAD = [
     ("discounts.o.percent = 101", "[tool.llmcost.discounts.o] percent must be a number from 0 to 100, got 101", True),
     (
         "discounts.o.percnt = 1",
-        (
-            '[tool.llmcost.discounts.o] unknown key "percnt"; did you mean "percent"?\n[tool.llmcost.discounts.o]'
-            " it says nothing: add percent, a percent of one kind, or committed_usd_per_month"
-        ),
+        '[tool.llmcost.discounts.o] unknown key "percnt"; did you mean "percent"?',
         True,
     ),
     (

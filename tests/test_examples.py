@@ -122,6 +122,14 @@ def test_the_readme_shows_the_same_report():
     assert expected.strip() in README
 
 
+def test_discounts_and_a_currency_are_told_as_their_page_says(project):
+    page = (ROOT / "docs" / "discounts.md").read_text(encoding="utf-8")
+    declared, told = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0] for kind in ("toml", "text"))
+    path = project.folder / "pyproject.toml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{declared}", encoding="utf-8")
+    assert re.sub(r"genai-prices \S+", "", told) in re.sub(r"genai-prices \S+", "", project.pytest().stdout)
+
+
 def test_the_committed_baseline_is_that_of_the_example(project):
     project.pytest("--llmcost-update-baseline")
     written = baseline.read(project.folder / "llmcost-baseline.json")

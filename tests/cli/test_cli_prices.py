@@ -55,6 +55,12 @@ def test_the_day_and_the_provider_can_be_chosen(capsys: pytest.CaptureFixture[st
     assert before["tiers"][0]["doubts"] == ["another price from 2026-12-01 on is announced"]
 
 
+def test_an_empty_name_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", " "]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the name of a model must not be empty" in line
+
+
 def test_markdown_is_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prices", "openai/gpt-4o", "--format", "markdown", "--output", str(tmp_path / "gpt-4o.md")]) == 0
     text = (tmp_path / "gpt-4o.md").read_text(encoding="utf-8")

@@ -73,6 +73,20 @@ def test_each_file_has_its_tokens_its_model_its_limit_and_its_price(project, cap
     assert found["prices"]["as_of"] == "2026-11-01"
 
 
+def test_a_model_without_a_price_is_told_once(project, capsys):
+    assert main(["tokens", "prompts", "--model", "claude-sonet-4-5"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [one for one in lines if "no price" in one]
+    assert line.startswith('claude-sonet-4-5: no price: add [tool.llmcost.prices."claude-sonet-4-5"]')
+
+
+def test_the_age_of_the_prices_is_told(project, capsys):
+    table = (project / "pyproject.toml").read_text(encoding="utf-8").replace("2026-11-01", "2026-11-27")
+    (project / "pyproject.toml").write_text(table, encoding="utf-8")
+    assert main(["tokens", "prompts/a.md"]) == 0
+    assert " of 2026-11-27, its newest price 18 days old, for 1,000 requests" in capsys.readouterr().out
+
+
 def test_the_model_is_that_of_the_pattern_that_holds_the_file(project, capsys):
     found = listed(capsys, "prompts/claude", "notes/n.yaml")
     claude, other = found["files"]
@@ -241,6 +255,13 @@ def test_markdown_is_one_table_whatever_a_file_is_called(project, capsys):
     assert html.count("<tr>") == 4
     assert "<b>.md" not in html
     assert "@octocat&lt;b&gt;.md</code>" in html
+
+
+def test_the_total_in_markdown_has_no_model_and_no_provenance(project, capsys):
+    assert main(["tokens", "prompts/a.md", "prompts/claude", "--format", "markdown"]) == 0
+    (total,) = [line for line in capsys.readouterr().out.splitlines() if "Total" in line]
+    assert "?" not in total
+    assert total.startswith("| **Total** | **")
 
 
 def test_the_list_is_written_to_a_file(project, capsys):

@@ -27,7 +27,10 @@ FIXTURE = """
         assert llmcost.cost is not None and llmcost.cost > 0
         assert llmcost.usage.cache_read_tokens == 500
 
-    @pytest.mark.parametrize("wrong", [{"input_tokens": -1}, {"cache_read_tokens": 11}])
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"input_tokens": -1}, {"cache_read_tokens": 11}, {"output_tokens": "5"}, {"output_tokens": .5}, {"model": ""}],
+    )
     def test_a_call_that_cannot_be_is_refused(llmcost, wrong):
         with pytest.raises(ValueError):
             llmcost.record(**{"provider": "openai", "model": "gpt-4", "input_tokens": 10, "output_tokens": 1, **wrong})
@@ -62,7 +65,7 @@ FIXTURE = """
 def test_the_fixture_answers_questions_about_this_test(project, options):
     project.write("test_it.py", FIXTURE)
     ran = project.run(*options)
-    assert ran.line("10 passed")
+    assert ran.line("13 passed")
     if "--llmcost" in options:
         # pytest.raises() caught the broken limit, so its test passed: it is no finding of the run.
         assert ran.json["totals"]["calls"] == 12

@@ -11,6 +11,7 @@ from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook
 
 BOOK = PriceBook(as_of=date(2026, 11, 27))
+PAGE = Path(__file__).parents[2] / "docs" / "prices.md"
 LINES = (Path(__file__).parent / "current_prices.csv").read_text(encoding="utf-8").splitlines()
 ROWS = [line.split(",") for line in LINES if not line.startswith("#")]
 
@@ -35,4 +36,6 @@ def test_a_current_model_costs_what_another_source_says(provider, model, given, 
 
 def test_sixty_models_of_ten_providers_are_held():
     assert len({tuple(row[:2]) for row in ROWS}) == len(ROWS) >= 60
-    assert len({row[0] for row in ROWS}) >= 10
+    hosts = {row[0] for row in ROWS}
+    assert len(hosts) >= 10
+    assert f"\n{len(ROWS)} models of {len(hosts)} providers" in PAGE.read_text(encoding="utf-8")

@@ -118,3 +118,15 @@ def test_a_name_without_a_provider_is_priced_as_its_owner_sells_it():
     usage = Usage(input_tokens=1_000_000)
     assert by_its_owner(sold(openai={"percent": Decimal(10)}), Product("", "gpt-4o"), usage).usd == Decimal("2.25")
     assert by_its_owner(sold(azure={"percent": Decimal(10)}), Product("", "gpt-4o"), usage).usd == Decimal("2.5")
+
+
+def test_a_name_with_its_provider_is_priced_as_the_quote_says():
+    book, usage = sold(), Usage(input_tokens=1_000_000)
+    assert by_its_owner(book, Product("", "ollama/llama3"), usage).usd == 0
+    assert by_its_owner(book, Product("", "azure/gpt-4.1-mini"), usage).usd == Decimal("0.4")
+
+
+@pytest.mark.parametrize("name", ["mistral/mistral-large-latest", "deepseek/deepseek-chat"])
+def test_a_bare_name_has_the_price_that_its_maker_asks(name):
+    bare = name.partition("/")[2]
+    assert rates(sold(), bare) == rates(sold(), name)

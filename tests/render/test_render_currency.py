@@ -1,6 +1,7 @@
 """Another currency than dollars: every renderer draws every amount in it, and says at which rate."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,7 @@ from pytest_llmcost.render.markdown import markdown
 from pytest_llmcost.render.run_json import chunks
 from pytest_llmcost.render.sentences import headline, notes
 from pytest_llmcost.render.summary import summary
+from pytest_llmcost.render.tables import features
 from pytest_llmcost.render.terminal import lines
 
 EURO = Currency(code="EUR", per_usd=Decimal(1))
@@ -79,6 +81,13 @@ def test_no_amount_is_left_in_dollars(report, render):
     assert "$" not in text
     assert "dollar" not in text
     assert "CHF" in text
+
+
+@pytest.mark.parametrize("render", [markdown, RENDERERS["comment"]], ids=["markdown", "comment"])
+def test_no_cell_of_a_table_breaks_between_a_currency_and_its_amount(report, render):
+    shown = replace(report, currency=HALF)
+    drawn = f"{render(shown)}\n{render(replace(shown, comparison=None))}".splitlines()
+    assert [line for line in drawn if line.startswith("|") and re.search(r"CHF [0-9]", line)] == []
 
 
 def test_an_amount_is_converted_by_the_rate(rich):
@@ -152,3 +161,21 @@ def test_the_heading_says_how_much_of_a_month_is_fixed(rich):
     report = replace(rich, scenarios=rich.scenarios | {"measured": month}, comparison=None)
     assert "(measured), $2,000.00 of it fixed" in headline(report)
     assert "fixed: committed: azure" in terminal(report)
+
+
+@pytest.mark.parametrize("kept", [1, 9])
+def test_what_stands_beside_features_is_a_row_above_their_total(rich, kept):
+    month = replace(
+        rich.scenarios["measured"],
+        fixed_usd={"committed: azure": Decimal(2000)},
+        overheads_usd={"retries": Decimal(90)},
+    )
+    report = replace(rich, features=rich.features[:kept], scenarios={"measured": month})
+    shown = features(report)
+    assert [row for row in shown.rows if ": " in row[0]] == [
+        ("overhead: retries", "", "", "", "$90.00", ""),
+        ("fixed: committed: azure", "", "", "", "$2,000.00", ""),
+    ]
+    assert shown.rows[-1][0] == "Total"
+    assert shown.has_total
+    assert len(shown.marks) == len(shown.rows)

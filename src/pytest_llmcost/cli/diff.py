@@ -87,8 +87,7 @@ def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
         fail_on=tuple(group for group in limits.fail_on if group in _OF_TWO),
     )
     prices = PriceBook(as_of=head.as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
-    of_book = replace(head.report.prices, source=prices.source, version=prices.version)
-    book = Book(price=prices, prices=of_book, claims=prices.claims)
+    book = Book(price=prices, prices=prices.prices, claims=prices.claims)
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
     earlier = Earlier(assignment=Recalled(head.report.calls), advice=head.report.advice)
     return build_report(replace(head.run, findings=()), settings, against, book, earlier)

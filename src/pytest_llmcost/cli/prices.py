@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the verb."""
     parser.description = _ABOUT
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("model", metavar="MODEL", help="the name of a model, with or without its provider")
+    parser.add_argument("model", type=_name, metavar="MODEL", help="the name of a model, with or without its provider")
     parser.add_argument("--provider", metavar="NAME", help="who serves it, where the name does not say so: aws, azure")
     parser.add_argument(
         "--as-of", type=_day, metavar="DATE", help="the day whose prices hold (2026-11-01); default: as pytest has it"
@@ -67,6 +67,12 @@ def _drawn(found: Quote, currency: Currency, options: argparse.Namespace) -> str
     if options.format == "markdown":
         return drawing.markdown(found, currency)
     return in_term(drawing.lines(found, currency, width=width(options.output)), options.output)
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of a model must not be empty")
+    return text
 
 
 def _day(text: str) -> date:

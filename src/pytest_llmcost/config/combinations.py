@@ -10,7 +10,7 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.config.money_tables import COMMITTED, PERCENTS
+from pytest_llmcost.config.money_tables import COMMITTED, DISCOUNT, PERCENTS
 from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
 from pytest_llmcost.config.tables import TRAFFIC_FORMS
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
@@ -102,7 +102,7 @@ def _terms(table: tuple[str, ...], terms: Mapping[str, object]) -> Iterator[Prob
     if COMMITTED in terms and percents:
         text = f"{COMMITTED} and {percents[0]} exclude each other: committed capacity has no price by token"
         yield Problem(table=table, text=text)
-    if COMMITTED not in terms and percents in ([], ["batch"]):
+    if COMMITTED not in terms and percents in ([], ["batch"]) and terms.keys() <= DISCOUNT.keys.keys():
         yield Problem(table=table, text=f"it says nothing: add percent, a percent of one kind, or {COMMITTED}")
     start, end = (_day(terms.get(key)) for key in ("from", "until"))
     if start and end and start > end:

@@ -159,6 +159,7 @@ RATES = Table(
         "input_character": Key(shape=AMOUNT, about="US dollars per character to be spoken."),
         "image": Key(shape=AMOUNT, about="US dollars per image of a reply that states no tokens."),
     },
+    expects="a table such as { input = 0.20, output = 0.60 }",
 )
 
 EMBEDDING = Table(
@@ -174,6 +175,7 @@ PROMPT = Table(
         "max_tokens": Key(shape=COUNT, about="Limit on the tokens of each file.", required=True),
         "model": Key(shape=TEXT, about="The model whose tokens are counted.", default=DEFAULT_MODEL),
     },
+    expects="a table such as { max_tokens = 1200 }",
 )
 
 RUN_BUDGET = Table(
@@ -267,7 +269,7 @@ ROOT = Table(
         ),
         "prices": Key(
             shape=Named(each=RATES),
-            about="Your own rates by model or provider/model, in US dollars per million tokens.",
+            about="Your own rates by model or provider/model, in US dollars per million tokens or a piece.",
         ),
         "discounts": Key(
             shape=Named(each=DISCOUNT, names={"pattern": r"\S"}),

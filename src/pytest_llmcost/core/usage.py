@@ -16,11 +16,11 @@ class Provenance(StrEnum):
     REPORTED = "reported"
     """By the provider, in the reply."""
     COUNTED = "counted"
-    """With the model's exact tokenizer."""
+    """Plain text, with the model's own tokenizer."""
     ADJUSTED = "adjusted"
     """Reported for an earlier form of this request, plus the counted difference."""
     SCALED = "scaled"
-    """Another tokenizer's count times a measured factor."""
+    """An estimate by measured figures, with a bound."""
     DECLARED = "declared"
     """By the user."""
 

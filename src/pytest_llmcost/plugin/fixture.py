@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from pytest_llmcost.capture.owner import exclude
 from pytest_llmcost.core.call import Call, Origin, Outcome, Product, Profile, cost
@@ -59,16 +59,20 @@ class LlmCost:
         """Declare a call that no wire shows. Token counts as in a report: input includes cached tokens.
 
         Raises:
-            ValueError: a count is negative, or more is cached than was sent.
+            ValueError: a name is empty, a count is no whole number or negative, or more is cached than was sent.
         """
+        if not provider or not model:
+            raise ValueError("llmcost.record(): provider and model must be named")
+        counts = (input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+        wrong = next((one for one in counts if not isinstance(one, SupportsIndex) or one < 0), None)
+        if wrong is not None:
+            raise ValueError(f"llmcost.record(): token counts are whole numbers of 0 or more, not {wrong!r}")
         usage = Usage(
             input_tokens=input_tokens,
             output_tokens=output_tokens,
             cache_read_tokens=cache_read_tokens,
             cache_write_tokens=cache_write_tokens,
         )
-        if min(input_tokens, output_tokens, cache_read_tokens, cache_write_tokens) < 0:
-            raise ValueError("llmcost.record(): token counts are 0 or more")
         if cache_read_tokens + cache_write_tokens > input_tokens:
             raise ValueError(
                 "llmcost.record(): input_tokens includes the cached tokens, so it cannot be less than they are"

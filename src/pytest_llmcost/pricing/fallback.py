@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT, plain
 from pytest_llmcost.core.usage import UNITS
+from pytest_llmcost.pricing.names import VENDORS
 from pytest_llmcost.pricing.tariff import Bracket, per_token, tariff
 from pytest_llmcost.pricing.tiers import BATCH, no_price, word
 
@@ -104,8 +105,13 @@ def pieces_of(candidate: Candidate) -> Mapping[str, Decimal]:
 
 
 def goes_first(candidate: Candidate, tier: str | None) -> bool:
-    """Tell whether a name is priced here although the book knows it, as the book is behind."""
-    return (candidate.provider, candidate.model.lower()) in NEWER and word(tier) != BATCH
+    """Tell whether a name is priced here although the book knows it, as the book is behind.
+
+    A name of which nobody knows who serves it is left to those who make it, who are asked next.
+    """
+    model = candidate.model.lower()
+    owners = VENDORS if candidate.provider is None else (candidate.provider,)
+    return any((owner, model) in NEWER for owner in owners) and word(tier) != BATCH
 
 
 def has_tier(candidate: Candidate, tier: str | None) -> bool:

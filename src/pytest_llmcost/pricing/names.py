@@ -78,7 +78,7 @@ _PREFIXES = (
 )
 """What is a host where it stands before a model's name."""
 
-_VENDORS = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "voyageai")
+VENDORS = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "x-ai", "voyageai")
 """Who is asked, in this order, for a bare model name behind an unknown host."""
 
 _WRAPPERS = re.compile(
@@ -204,7 +204,7 @@ def _on(host: str, model: str) -> Iterator[Candidate]:
 def _by_name(model: str, remark: str) -> Iterator[Candidate]:
     owner, rest = split(_WRAPPERS.sub("", model))
     for name, narrowed in _first(spellings(rest, owner or "")):
-        owners = (owner,) if owner else (None, *_VENDORS)
+        owners = (owner,) if owner else (None, *VENDORS)
         told = f"{remark}; {_NAME_UNKNOWN}" if narrowed else remark
         yield from (Candidate(one, name, told) for one in owners)
 

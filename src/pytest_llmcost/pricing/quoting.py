@@ -67,7 +67,7 @@ def why_not(book: PriceBook, name: str, provider: str | None = None) -> str:
 
 def by_its_owner(book: PriceBook, product: Product, usage: Usage) -> Cost:
     """Price a call to a model of which only the name is known, as whoever it belongs to sells it to this user."""
-    return book(_sold(book, product), usage)
+    return book(_product(book, product.model, product.provider or None), usage)
 
 
 def nearest(book: PriceBook, name: str, at_most: int = 5) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.money import ZERO, total
 from pytest_llmcost.render.escape import code
 from pytest_llmcost.render.figures import per_thousand
-from pytest_llmcost.render.markdown_tables import rows_of
+from pytest_llmcost.render.markdown_tables import figure, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,25 +37,26 @@ def _features(features: Sequence[FeatureReport], report: Report, at_most: int) -
     rest = [one for one in ranked[at_most:] if not one.uncovered]
     if len(ranked) > at_most:
         others = f"{len(ranked) - at_most:,} other{'s' if len(ranked) - at_most > 1 else ''}"
-        rows.append((others, "", currency.draw(total(one.monthly_usd.get(scenario) for one in rest))))
+        rows.append((others, "", figure(currency.draw(total(one.monthly_usd.get(scenario) for one in rest)))))
     return rows_of(("Feature", "Per&nbsp;1,000&nbsp;requests", "Per&nbsp;month"), (":--", "--:", "--:"), rows)
 
 
 def _each(feature: FeatureReport, currency: Currency) -> str:
-    return per_thousand(feature.cost_per_request_usd, currency) if feature.samples else "no&nbsp;test"
+    return figure(per_thousand(feature.cost_per_request_usd, currency) if feature.samples else "no test")
 
 
 def _month(feature: FeatureReport, scenario: str, currency: Currency) -> str:
-    return currency.draw(feature.monthly_usd.get(scenario))
+    return figure(currency.draw(feature.monthly_usd.get(scenario)))
 
 
 def _tests(tests: Sequence[TestReport], currency: Currency, at_most: int) -> Part:
     ranked = sorted(tests, key=lambda one: _dearest(one.cost_usd, one.test))
-    rows = [(code(one.test), f"{one.calls:,}", currency.draw(one.cost_usd)) for one in ranked[:at_most]]
+    rows = [(code(one.test), f"{one.calls:,}", figure(currency.draw(one.cost_usd))) for one in ranked[:at_most]]
     rest = ranked[at_most:]
     if rest:
         row = f"{len(rest):,} other{'s' if len(rest) > 1 else ''}"
-        rows.append((row, f"{sum(one.calls for one in rest):,}", currency.draw(total(one.cost_usd for one in rest))))
+        cost = figure(currency.draw(total(one.cost_usd for one in rest)))
+        rows.append((row, f"{sum(one.calls for one in rest):,}", cost))
     return rows_of(("Test", "Calls", "Per&nbsp;run"), (":--", "--:", "--:"), rows)
 
 

@@ -49,12 +49,12 @@ def scenarios(report: Report, place: Place) -> Iterator[Part]:
     if not report.scenarios:
         return
     if not sides:
-        months = [(*_scenario(report, name), draw(one.monthly_usd)) for name, one in report.scenarios.items()]
+        months = [(*_scenario(report, name), figure(draw(one.monthly_usd))) for name, one in report.scenarios.items()]
         head = ("Scenario", "Requests&nbsp;a&nbsp;month", "Per&nbsp;month")
         yield folded("Scenarios", "a month under each", str(rows_of(head, (":--", "--:", "--:"), months[:_ROWS])))
         return
     shown = [
-        (*_scenario(report, name), draw(before), draw(after), figure(_change(before, after, report.currency)))
+        (*_scenario(report, name), *map(figure, (draw(before), draw(after), _change(before, after, report.currency))))
         for name, (before, after) in sides.items()
     ]
     columns = ("Scenario", "Requests&nbsp;a&nbsp;month", base_name(place), "This&nbsp;change", "Change")
@@ -159,7 +159,8 @@ def _test(change: Change, test: TestReport | None, currency: Currency) -> tuple[
     once = test if test is not None and test.attempts == 1 else None
     calls = count(once.calls) if once else NONE
     used = tokens(once.usage.input_tokens, once.usage.output_tokens) if once else NONE
-    return code(change.name), calls, figure(used), currency.draw(change.before_usd), currency.draw(change.after_usd)
+    costs = (currency.draw(change.before_usd), currency.draw(change.after_usd))
+    return code(change.name), calls, *map(figure, (used, *costs))
 
 
 def findings(report: Report, place: Place) -> Iterator[Part]:

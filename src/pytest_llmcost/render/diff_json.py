@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.render.json_text import currency, fields, line, rows
 from pytest_llmcost.render.run_comparison import comparison_keys
-from pytest_llmcost.render.run_session import finding_row
+from pytest_llmcost.render.run_session import finding_row, prices_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,12 @@ VERSION = 1
 
 def chunks(report: Report) -> Iterator[str]:
     """Yield the comparison of a report that has one, with its prices, findings and verdict."""
-    prices = report.prices
     yield "{\n"
     yield from fields(
         {
             "format": FORMAT,
             "version": VERSION,
-            "prices": {"source": prices.source, "version": prices.version, "as_of": prices.as_of},
+            "prices": prices_row(report.prices),
             "currency": currency(report.currency),
         }
     )

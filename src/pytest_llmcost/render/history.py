@@ -12,6 +12,8 @@ from pytest_llmcost.render.escape import code, prose
 from pytest_llmcost.render.figures import NONE
 from pytest_llmcost.render.json_text import currency
 from pytest_llmcost.render.markdown_tables import table as drawn
+from pytest_llmcost.render.run_session import prices_row
+from pytest_llmcost.render.sentences import prices
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.terminal import Line, table_lines
 from pytest_llmcost.render.text import clean, plural
@@ -55,12 +57,11 @@ def markdown(history: History) -> str:
 
 def in_json(history: History) -> str:
     """Return the history as JSON: amounts in US dollars as decimal strings, null while unknown; a commit a line."""
-    prices = {"source": history.prices.source, "version": history.prices.version, "as_of": history.prices.as_of}
     head = {
         "format": FORMAT,
         "version": VERSION,
         "baseline": history.source,
-        "prices": prices,
+        "prices": prices_row(history.prices),
         "currency": currency(history.currency),
         "scenario": history.scenario,
         "feature": history.feature,
@@ -92,8 +93,7 @@ def _headline(history: History) -> str:
 
 def _basis(history: History) -> Iterator[str]:
     """Yield what all figures rest on."""
-    book = history.prices
-    yield f"prices: {book.source} {book.version} of {book.as_of}; every commit is repriced at this one book"
+    yield f"prices: {prices(history.prices)}; every commit is repriced at this one book"
     yield from (f"discount: {key} {one.terms}" for key, one in history.discounts.items())
     if basis := history.currency.basis:
         yield basis

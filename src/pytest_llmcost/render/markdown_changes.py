@@ -53,7 +53,8 @@ def changed(
     if len(moving) > at_most:
         rows.append((f"{len(moving) - at_most:,} more", "", "", ""))
     if still:
-        rows.append((f"{len(still):,} unchanged", "", report.currency.draw(total(one.after_usd for one in still)), ""))
+        cost = figure(report.currency.draw(total(one.after_usd for one in still)))
+        rows.append((f"{len(still):,} unchanged", "", cost, ""))
     rows += _come_and_gone(comparison, changes, report.currency)
     difference, drawn = cells(comparison.before_usd, comparison.after_usd, report.currency)
     what = "Feature" if comparison.per == "month" else "Test"

@@ -43,7 +43,8 @@ def table(shown: Table) -> Part:
     rule = ["--:" if one.kind is Kind.FIGURE else ":--" for one in shown.columns]
     rows = [list(map(_cell, row, shown.columns)) for row in shown.rows]
     if shown.has_total:
-        rows[-1] = [f"**{cell}**" if cell else "" for cell in ("Total", *rows[-1][1:])]
+        total = zip(rows[-1][1:], shown.rows[-1][1:], strict=True)
+        rows[-1] = ["**Total**", *(f"**{cell}**" if text else "" for cell, text in total)]
     for row, mark in zip(rows, shown.marks, strict=False):
         row[0] = f"{ICONS[mark]}&nbsp;{row[0]}" if mark else row[0]
     end = rows.pop() if shown.has_total else ()

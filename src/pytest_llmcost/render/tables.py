@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_llmcost.core.currency import Currency
-    from pytest_llmcost.core.report import FeatureReport, Report, TestReport, Use
+    from pytest_llmcost.core.report import FeatureReport, Month, Report, TestReport, Use
 
 OUTSIDE = "(outside tests)"
 
@@ -80,13 +80,14 @@ def features(report: Report) -> Table:
     rows = [_feature(feature, report) for feature in report.features]
     marks = [_mark(feature.name, report) for feature in report.features]
     month = report.scenarios.get(report.headline)
-    if month is not None and len(rows) > 1:
+    if month is not None:
+        rows += [(name, "", "", "", *cost, "") for name, *cost in _beside([month], report.currency)]
+    has_total = month is not None and len(rows) > 1
+    if month is not None and has_total:
         rows.append(("Total", "", "", "", report.currency.draw(month.monthly_usd), ""))
-        marks.append(None)
+    marks += [None] * (len(rows) - len(marks))
     title = f"Features, a month of scenario {report.headline}" if month else "Features, no traffic declared"
-    return Table(
-        title=title, columns=columns, rows=tuple(rows), marks=tuple(marks), has_total=len(rows) > len(report.features)
-    )
+    return Table(title=title, columns=columns, rows=tuple(rows), marks=tuple(marks), has_total=has_total)
 
 
 def _feature(feature: FeatureReport, report: Report) -> tuple[str, ...]:
@@ -126,15 +127,8 @@ def scenarios(report: Report) -> Table:
         for feature in report.features
         if feature.requests_per_month is not None
     ]
-    months = report.scenarios.values()
-    for word, parts in (
-        ("overhead", [month.overheads_usd for month in months]),
-        ("fixed", [month.fixed_usd for month in months]),
-    ):
-        rows += [
-            (f"{word}: {name}", *(report.currency.draw(part[name]) if name in part else NONE for part in parts))
-            for name in _keys(parts)
-        ]
+    months = list(report.scenarios.values())
+    rows += _beside(months, report.currency)
     if names:
         rows.append(("Total", *(report.currency.draw(month.monthly_usd) for month in months)))
     return Table(
@@ -143,6 +137,16 @@ def scenarios(report: Report) -> Table:
         rows=tuple(rows),
         has_total=bool(names),
     )
+
+
+def _beside(months: Sequence[Month], currency: Currency) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each overhead and fixed cost: its name, and what it comes to in each of these months."""
+    for word, parts in (
+        ("overhead", [month.overheads_usd for month in months]),
+        ("fixed", [month.fixed_usd for month in months]),
+    ):
+        for name in _keys(parts):
+            yield (f"{word}: {name}", *(currency.draw(part[name]) if name in part else NONE for part in parts))
 
 
 def _keys(tables: Iterable[Iterable[str]]) -> list[str]:

@@ -1,7 +1,7 @@
 """How wrong a count is, measured: by group of families and by kind of request.
 
 Measured on 2026-11-27 against the input tokens that providers reported for recorded requests of public test suites.
-`true <= count x permille / 1000 + slack` held in at least 95 of 100 of them.
+`true <= count x permille / 1000 + slack` was fitted to hold for 95 in 100 of them: docs/accuracy.md says where not.
 """
 
 from __future__ import annotations
