@@ -11,6 +11,7 @@ import tomli
 
 from pytest_llmcost.config import load, parse
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
+from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
 from pytest_llmcost.core.settings import Feature, PromptLimit, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
@@ -115,6 +116,13 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
                 tests=("tests/test_support.py", "tests/chat/*::test_turn*"),
                 call_sites=("src/app/support.py",),
                 traffic=Traffic(requests_per_month=Decimal(500_000)),
+                production=Production(
+                    turns_per_session=Decimal(10),
+                    tokens_per_turn=Decimal(200),
+                    history_turns=8,
+                    cache_hit_rate=Decimal("0.8"),
+                    response_cache_hit_rate=Decimal("0.34"),
+                ),
                 budget=FeatureBudget(
                     monthly_usd=Decimal(3000),
                     request_usd=Decimal("0.02"),
@@ -133,11 +141,6 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
         prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.60"))},
         prompts=(PromptLimit(pattern="prompts/*.md", max_tokens=1200, model="gpt-4o"),),
         not_applied=(
-            "features.support_chat.turns_per_session",
-            "features.support_chat.tokens_per_turn",
-            "features.support_chat.history_turns",
-            "features.support_chat.cache_hit_rate",
-            "features.support_chat.response_cache_hit_rate",
             "features.support_chat.growth_percent_per_month",
             "features.support_chat.revenue_per_month",
             "features.support_chat.budget.share_of_revenue",
@@ -254,17 +257,10 @@ def test_a_feature_without_traffic_has_none() -> None:
 @pytest.mark.parametrize(
     ("toml", "name"),
     [
-        ("features.chat.turns_per_session = 10", "features.chat.turns_per_session"),
-        ("features.chat.tokens_per_turn = 0", "features.chat.tokens_per_turn"),
-        ("features.chat.history_turns = 0", "features.chat.history_turns"),
-        ("features.chat.cache_hit_rate = 0", "features.chat.cache_hit_rate"),
-        ("features.chat.response_cache_hit_rate = 1", "features.chat.response_cache_hit_rate"),
-        ("features.chat.batch = true", "features.chat.batch"),
         ("features.chat.growth_percent_per_month = -5", "features.chat.growth_percent_per_month"),
         ("features.chat.revenue_per_month = 1", "features.chat.revenue_per_month"),
-        ('features.chat.sample = "session"', "features.chat.sample"),
         ("features.chat.budget.share_of_revenue = 0.2", "features.chat.budget.share_of_revenue"),
-        ('features."my chat".batch = true', 'features."my chat".batch'),
+        ('features."my chat".revenue_per_month = 1', 'features."my chat".revenue_per_month'),
         ("fixed_monthly_usd.vector_db = 500", "fixed_monthly_usd"),
         ('embeddings.kb = { model = "m", tokens = 1 }', "embeddings"),
     ],

@@ -31,9 +31,12 @@ BAD = [
     Bad(
         'features."my chat".x = 1',
         '[tool.llmcost.features."my chat"] unknown key "x"; valid keys: tests, call_sites, requests_per_month, '
-        "requests_per_day, monthly_users, sessions_per_user, sample, turns_per_session, tokens_per_turn, "
-        "history_turns, cache_hit_rate, response_cache_hit_rate, batch, growth_percent_per_month, revenue_per_month, "
-        "budget, budget.monthly_usd, budget.request_usd, budget.input_tokens, budget.system_tokens, "
+        "requests_per_day, monthly_users, sessions_per_user, tiers, sample, turns_per_session, tokens_per_turn, "
+        "history_turns, history_tokens, history_summary, cache_hit_rate, response_cache_hit_rate, "
+        "response_cache_lookup, batch, routing, router, fallback, growth_percent_per_month, revenue_per_month, "
+        "budget, history_summary.model, history_summary.tokens, response_cache_lookup.model, "
+        "response_cache_lookup.input_tokens, router.model, router.input_tokens, router.output_tokens, fallback.model, "
+        "fallback.share, budget.monthly_usd, budget.request_usd, budget.input_tokens, budget.system_tokens, "
         "budget.output_tokens, budget.calls, budget.share_of_revenue",
     ),
     Bad("budget.qqq = 1", '[tool.llmcost.budget] unknown key "qqq"; valid keys: monthly_usd, run_usd, test_usd'),
@@ -89,7 +92,7 @@ BAD = [
         "features.chat.response_cache_hit_rate = -0.1",
         f"{CHAT} response_cache_hit_rate must be a number from 0 to 1, got -0.1",
     ),
-    Bad("features.chat.turns_per_session = 0", f"{CHAT} turns_per_session must be a number above or equal to 1, got 0"),
+    Bad("features.chat.turns_per_session = 0", f"{CHAT} turns_per_session must be a number from 1 to 1000, got 0"),
     Bad("features.chat.batch = 1", f"{CHAT} batch must be true or false, got 1"),
     Bad(
         'features.chat.sample = "sesion"',

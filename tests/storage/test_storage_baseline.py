@@ -34,7 +34,8 @@ def test_a_field_that_is_new_in_the_core_is_stored_too():
         " output_limit"
     )
     assert " ".join(field.name for field in fields(Header)) == (
-        "plugin_version commit requests_per_month scenarios overheads models price_book prices_as_of estimator prompts"
+        "plugin_version commit requests_per_month scenarios overheads production models price_book prices_as_of"
+        " estimator prompts"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.config.problems import dotted
+from pytest_llmcost.config.production import production, tiers
 from pytest_llmcost.config.shapes import Named, Shape, Table
 from pytest_llmcost.config.tables import ROOT
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
@@ -65,13 +66,14 @@ def _feature(name: str, values: Values) -> Feature:
         tests=tuple(values.get("tests", ())),
         call_sites=tuple(values.get("call_sites", ())),
         traffic=_traffic(values),
+        production=production(values),
         budget=FeatureBudget(**values.get("budget", {})),
     )
 
 
 def _traffic(values: Values) -> Traffic | None:
     if "monthly_users" in values:
-        return Traffic(**{key: values[key] for key in _USERS if key in values})
+        return Traffic(**{key: values[key] for key in _USERS if key in values}, tiers=tiers(values))
     for form in ("requests_per_month", "requests_per_day"):
         if form in values:
             return Traffic(**{form: values[form]})
@@ -96,10 +98,5 @@ def _not_applied(values: Values, shape: Shape, path: tuple[str, ...] = ()) -> It
             continue
         if not key.not_yet:
             yield from _not_applied(values[name], key.shape, (*path, name))
-        elif values[name] not in (key.default, {}) and not _is_factor(name, values):
+        elif values[name] not in (key.default, {}):
             yield dotted((*path, name))
-
-
-def _is_factor(name: str, values: Values) -> bool:
-    """Turns count as traffic when users and sessions are declared."""
-    return name == "turns_per_session" and "monthly_users" in values

@@ -10,9 +10,10 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.config.feature_tables import TRAFFIC_FORMS
 from pytest_llmcost.config.money_tables import COMMITTED, DISCOUNT, PERCENTS
 from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
-from pytest_llmcost.config.tables import TRAFFIC_FORMS
+from pytest_llmcost.config.production_checks import of_production
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
 from pytest_llmcost.core.settings import OF_THE_PROJECT
 
@@ -56,14 +57,7 @@ def _feature(name: str, feature: Mapping[str, object]) -> Iterator[Problem]:
     if len(forms) > 1:
         text = f"{' and '.join(forms)} declare the same traffic in different ways; keep one"
         yield Problem(table=table, text=text)
-    for given, needed in (("monthly_users", "sessions_per_user"), ("sessions_per_user", "monthly_users")):
-        if given in feature and needed not in feature:
-            yield Problem(table=table, text=f"{given} needs {needed}: traffic is users x sessions x turns")
-    kept, turns = feature.get("history_turns"), feature.get("turns_per_session")
-    # Decimal, int and float compare with each other; whatever else it is has its own problem.
-    if _is_number(kept) and _is_number(turns) and kept > turns:  # type: ignore[operator]
-        text = f"history_turns ({kept}) must not be longer than turns_per_session ({turns})"
-        yield Problem(table=table, text=text)
+    yield from of_production(name, feature)
 
 
 def _shared(key: str, features: Mapping[str, object]) -> Iterator[Problem]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pytest_llmcost.config.feature_tables import FEATURE
 from pytest_llmcost.config.money_tables import CURRENCY, DISCOUNT
 from pytest_llmcost.config.shapes import (
     AMOUNT,
     COUNT,
     DAY,
     FLAG,
-    SHARE,
     TEXT,
     TEXTS,
     Items,
@@ -21,105 +21,7 @@ from pytest_llmcost.config.shapes import (
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
 from pytest_llmcost.core.settings import DEFAULT_MODEL, FAIL_ON, FAIL_ON_CHOICES, OF_THE_PROJECT
 
-TRAFFIC_FORMS = ("requests_per_month", "requests_per_day", "monthly_users")
-"""The key that each form of traffic starts with; a feature declares one."""
-
 NOT_YET = "No effect yet."
-
-_TRAFFIC = {
-    "requests_per_month": Key(shape=AMOUNT, about="Requests per month in production."),
-    "requests_per_day": Key(shape=AMOUNT, about="Requests per day in production; times days_per_month."),
-    "monthly_users": Key(
-        shape=AMOUNT,
-        about="Users per month; traffic is monthly_users x sessions_per_user x turns_per_session.",
-    ),
-    "sessions_per_user": Key(shape=AMOUNT, about="Sessions per user and month; goes with monthly_users."),
-}
-
-_CONVERSATION = {
-    "sample": Key(
-        shape=choice("request", "session"),
-        about="What one test stands for: one request or a whole session.",
-        default="request",
-        not_yet="A session has no effect yet.",
-    ),
-    "turns_per_session": Key(
-        shape=number(ge=1),
-        about="Requests per session: with monthly_users a factor of the traffic.",
-        not_yet="Otherwise it has no effect yet.",
-    ),
-    "tokens_per_turn": Key(
-        shape=AMOUNT,
-        about="Tokens that each turn adds to the history; as measured when unset.",
-        not_yet=NOT_YET,
-    ),
-    "history_turns": Key(
-        shape=COUNT,
-        about="Turns that the history keeps, at most turns_per_session; unlimited when unset.",
-        not_yet=NOT_YET,
-    ),
-}
-
-_PRODUCTION = {
-    "cache_hit_rate": Key(
-        shape=SHARE,
-        about="Share of requests that read the provider's prefix cache; as measured when unset.",
-        not_yet=NOT_YET,
-    ),
-    "response_cache_hit_rate": Key(
-        shape=SHARE,
-        about="Share of requests answered from your own cache, which never reach the provider.",
-        not_yet=NOT_YET,
-    ),
-    "batch": Key(shape=FLAG, about="Price at the provider's batch rate.", default=False, not_yet=NOT_YET),
-    "growth_percent_per_month": Key(
-        shape=number(gt=-100),
-        about="Growth of the traffic, percent per month, for the forecast.",
-        not_yet=NOT_YET,
-    ),
-    "revenue_per_month": Key(shape=AMOUNT, about="US dollars per month, for cost as a share of it.", not_yet=NOT_YET),
-}
-
-FEATURE_BUDGET = Table(
-    keys={
-        "monthly_usd": Key(shape=AMOUNT, about="Limit in US dollars per month under the headline scenario."),
-        "request_usd": Key(shape=AMOUNT, about="Limit in US dollars of one request: the weighted mean over samples."),
-        "input_tokens": Key(shape=COUNT, about="Limit on the input tokens of any one call: the prompt size."),
-        "system_tokens": Key(
-            shape=COUNT,
-            about="Limit on the system prompt and tool definitions of any one call, in tokens.",
-        ),
-        "output_tokens": Key(shape=COUNT, about="Limit on the output tokens of any one call."),
-        "calls": Key(shape=COUNT, about="Limit on the LLM calls of one request."),
-        "share_of_revenue": Key(
-            shape=SHARE,
-            about="Limit on the monthly cost as a share of revenue_per_month.",
-            not_yet=NOT_YET,
-        ),
-    },
-)
-
-FEATURE = Table(
-    keys={
-        "tests": Key(shape=TEXTS, about="Tests that sample the feature: node-id prefixes or globs; a marker wins."),
-        "call_sites": Key(
-            shape=TEXTS,
-            about="Files whose calls belong to the feature, whichever test runs them: paths from the root, or globs.",
-        ),
-        **_TRAFFIC,
-        **_CONVERSATION,
-        **_PRODUCTION,
-        "budget": Key(shape=FEATURE_BUDGET, about="Limits of the feature; equal to the limit passes."),
-    },
-    rules={
-        "allOf": [
-            {"not": {"required": [one, other]}}
-            for index, one in enumerate(TRAFFIC_FORMS)
-            for other in TRAFFIC_FORMS[index + 1 :]
-        ],
-        "dependentRequired": {"monthly_users": ["sessions_per_user"], "sessions_per_user": ["monthly_users"]},
-    },
-)
 
 SCENARIO = Table(
     keys={

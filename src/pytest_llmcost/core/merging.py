@@ -17,8 +17,8 @@ class Expected(NamedTuple):
     """The changes of all sides of a merge, put together on their common ancestor.
 
     Attributes:
-        sides: one baseline per side; they differ only in tests, traffic and overheads that several sides changed
-            differently, where each holds its own. Without any such conflict they are equal.
+        sides: one baseline per side; they differ only in tests, traffic, overheads and production that several sides
+            changed differently, where each holds its own. Without any such conflict they are equal.
         base: the same with the ancestor's values in those places. What all sides together come to is the sum of
             the sides less the base once for every side but one.
         conflicts: whether there are such places.
@@ -34,15 +34,17 @@ def expected(base: Baseline, sides: Sequence[Baseline]) -> Expected:
     tests = _merged(base.tests, [side.tests for side in sides])
     traffic = _merged(base.header.requests_per_month, [side.header.requests_per_month for side in sides])
     overheads = _merged(base.header.overheads, [side.header.overheads for side in sides])
+    production = _merged(base.header.production, [side.header.production for side in sides])
+    declared = zip((sides[0], *sides), traffic.each, overheads.each, production.each, strict=True)
     headers = [
-        replace(side.header, requests_per_month=requests, overheads=shares)
-        for side, requests, shares in zip((sides[0], *sides), traffic.each, overheads.each, strict=True)
+        replace(side.header, requests_per_month=requests, overheads=shares, production=served)
+        for side, requests, shares, served in declared
     ]
     every = [
         replace(side, tests=own, header=header)
         for side, own, header in zip((sides[0], *sides), tests.each, headers, strict=True)
     ]
-    conflicts = tests.conflicts or traffic.conflicts or overheads.conflicts
+    conflicts = tests.conflicts or traffic.conflicts or overheads.conflicts or production.conflicts
     return Expected(tuple(every[1:]), every[0], conflicts=conflicts)
 
 

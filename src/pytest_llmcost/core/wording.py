@@ -9,6 +9,7 @@ from pytest_llmcost.core.cause import Cause, Kind
 from pytest_llmcost.core.content import shares
 from pytest_llmcost.core.growth import growth
 from pytest_llmcost.core.money import dollars
+from pytest_llmcost.core.production_words import differing
 from pytest_llmcost.core.step import INPUT_KINDS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _figures(kind: Kind, line: Line, old: Side, new: Side) -> Figures:
     if kind is Kind.TRAFFIC:
         return _requests(old), _requests(new)
     if kind is Kind.SCENARIO:
-        return _assumed(old.assumptions.scenario), _assumed(new.assumptions.scenario)
+        return _served(old, new)
     if kind is Kind.OVERHEADS:
         return f"{dollars(old.assumptions.overheads):f}", f"{dollars(new.assumptions.overheads):f}"
     if kind is Kind.SAMPLES:
@@ -65,6 +66,17 @@ def number(amount: Fraction) -> str:
 
 def _requests(side: Side) -> str | None:
     return None if side.requests is None else f"{dollars(side.requests):f}"
+
+
+def _served(old: Side, new: Side) -> Figures:
+    """Say what each side assumes: its scenario, where that differs, and what differs in production."""
+    sides = [_assumed(side.assumptions.scenario) for side in (old, new)]
+    produced = differing(old.production, new.production)
+    if not produced[1]:
+        return sides[0], sides[1]
+    if sides[0] == sides[1]:
+        return produced
+    return f"{sides[0]}, {produced[0]}", f"{sides[1]}, {produced[1]}"
 
 
 def _assumed(scenario: Scenario) -> str:

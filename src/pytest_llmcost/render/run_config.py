@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import dollars
+from pytest_llmcost.core.production_row import row
 
 if TYPE_CHECKING:
     from pytest_llmcost.core.discount import Discount
@@ -21,6 +22,7 @@ def declared(settings: Settings) -> dict[str, object]:
             for feature in settings.features
             if feature.traffic is not None
         },
+        "production": {name: row(one) for name, one in settings.production.items()},
         "scenarios": {
             one.name: {
                 "traffic": f"{one.traffic:f}",

@@ -10,6 +10,7 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.production_row import row
 from pytest_llmcost.core.usage import FIELDS
 from pytest_llmcost.errors import BaselineError
 from pytest_llmcost.storage import call_ids, collector
@@ -146,7 +147,9 @@ def _header(header: Header) -> str:
         "overheads": overheads,
         "models": header.models,
     }
-    if header.prompts:  # last: a file without any reads as it always did
+    if header.production:
+        tables["production"] = {name: dict(sorted(row(one).items())) for name, one in header.production.items()}
+    if header.prompts:  # both last: a file without any reads as it always did
         tables["prompts"] = {path: _prompt_row(one) for path, one in header.prompts.items()}
     lines = "".join(f'"{name}": {_line(value)},\n' for name, value in single.items())
     return lines + _sections({name: [_line(pair) for pair in sorted(rows.items())] for name, rows in tables.items()})

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.discount import Discount
+from pytest_llmcost.core.production import PLAIN
+from pytest_llmcost.core.production_row import production
 from pytest_llmcost.core.scenario import MEASURED, Scenario
 from pytest_llmcost.core.settings import IGNORED, Feature, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
@@ -18,24 +20,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from pytest_llmcost.core.production import Production
+
 
 def settings(data: Mapping[str, object]) -> Settings:
     """Return traffic, scenarios, overheads, models and prices of a parsed run file.
 
-    Patterns and limits are not in the file: a feature comes back with its name and its traffic alone. Raises
-    RunFileError, one sentence with the place, for a key that is missing or of the wrong kind.
+    Patterns and limits are not in the file: a feature comes back with its name, its traffic and its production alone.
+    Raises RunFileError, one sentence with the place, for a key that is missing or of the wrong kind.
     """
     file = Row(data)
     config = file.row("config")
     requests = config.named("requests_per_month", Row.number)
-    names = dict.fromkeys([*(one.text("name") for one in file.rows("features")), *requests])
+    served = config.maybe(lambda key: config.named(key, _production), "production") or {}
+    names = dict.fromkeys([*(one.text("name") for one in file.rows("features")), *requests, *served])
     return Settings(
         scenario=config.text("scenario"),
         days_per_month=config.money("days_per_month"),
         prices_as_of=config.maybe(lambda key: _date(config, key), "prices_as_of"),
         ignore_below_usd=ignored(config),
         features=tuple(
-            Feature(name=name, traffic=Traffic(requests_per_month=requests[name]) if name in requests else None)
+            Feature(
+                name=name,
+                traffic=Traffic(requests_per_month=requests[name]) if name in requests else None,
+                production=served.get(name, PLAIN),
+            )
             for name in names
         ),
         scenarios=_scenarios(config),
@@ -46,6 +55,13 @@ def settings(data: Mapping[str, object]) -> Settings:
         currency=currency(config),
         not_applied=config.texts("not_applied"),
     )
+
+
+def _production(row: Row, name: str) -> Production:
+    try:
+        return production(row.values.get(name))
+    except ValueError as problem:
+        raise row.wrong(name, f"what a configuration can declare: {problem}") from None
 
 
 def ignored(config: Row) -> Decimal:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_llmcost.core.baseline import Baseline
 from pytest_llmcost.errors import BaselineError
 from pytest_llmcost.storage import baseline, document
-from pytest_llmcost.storage.baseline_rows import Rows, read_header, read_rows
+from pytest_llmcost.storage.baseline_header import read_header
+from pytest_llmcost.storage.baseline_rows import Rows, read_rows
 from pytest_llmcost.storage.row_values import WrongRowError
 
 if TYPE_CHECKING:
