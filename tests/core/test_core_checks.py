@@ -289,3 +289,11 @@ def test_a_budget_does_not_tell_of_a_move_in_the_last_digit():
     of = run(call(profile(1_111, 7)), call(profile(1_003, 1), test=OTHER), call(profile(77, 1), index=1))
     new = renew(None, of, report(of, chosen), chosen, estimator="e1")
     assert one_finding(of, chosen, new).message.endswith("(dollars a month)")
+
+
+def test_input_that_nobody_could_read_is_told():
+    blind = profile(0, 20, usage_source=Provenance.COUNTED, blocks=())
+    told = [one for one in report(run(call(blind)), settings(feature())).findings if one.rule == "not-captured"]
+    assert [(one.subject, one.severity) for one in told] == [("input", Severity.WARNING)]
+    assert "1 request of" in told[0].message
+    assert "not-captured" not in rules(report(run(call(profile(0, 20))), settings(feature())))

@@ -48,7 +48,7 @@ def test_a_bug_in_reading_calls_is_an_internal_finding(project, module, name, mo
 @pytest.mark.parametrize(
     ("module", "name", "mode"),
     [
-        ("pytest_llmcost.core.compose", "_feature", ()),
+        ("pytest_llmcost.core.compose", "feature_report", ()),
         ("pytest_llmcost.core.compose", "check", ("-n", "2")),
         ("pytest_llmcost.pricing", "PriceBook.__call__", ()),
     ],

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.bounds import matters
-from pytest_llmcost.core.call import Call, Origin, Profile
+from pytest_llmcost.core.call import Call, Origin, Outcome, Profile
 from pytest_llmcost.core.comparison_checks import months_before
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.phrases import named, plural
@@ -45,6 +45,7 @@ def check(report: Report, facts: Facts) -> Iterator[Finding]:
     yield from _claims(report, facts.assignment)
     yield from _stale(report, settings)
     yield from _live(report, settings)
+    yield from _unread(report)
     if not any(feature.requests_per_month is not None for feature in report.features):
         yield _no_traffic()
 
@@ -230,6 +231,32 @@ def _live(report: Report, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             rule="live", severity=Severity.ERROR, subject=test, message=f"{plural(count, 'call')} reached the network"
         )
+
+
+def _unread(report: Report) -> Iterator[Finding]:
+    """Tell of prompts that nobody could read and no reply has counted: their input is in no total."""
+    calls = [one.call for one in report.calls if _is_unread(one.call)]
+    tests = sorted({call.test or call.phase for call in calls})
+    if calls:
+        yield Finding(
+            rule="not-captured",
+            severity=Severity.WARNING,
+            subject="input",
+            location=next((call.call_site for call in calls if call.call_site), None),
+            message=f"the {plural(len(calls), 'request')} of {named(tests)}"
+            " cannot be read, and no reply states the tokens: the input of these calls is in no total; tell it with"
+            " llmcost.record()",
+        )
+
+
+def _is_unread(call: Call) -> bool:
+    profile, is_answered = call.profile, call.outcome in (Outcome.OK, Outcome.PARTIAL)
+    is_blind = profile.usage_source is not Provenance.REPORTED and not profile.blocks
+    return is_answered and is_blind and not profile.usage.input_tokens and profile.product.operation in _PROMPTED
+
+
+_PROMPTED = frozenset({"chat", "embeddings"})
+"""Operations that have no request without input."""
 
 
 def _no_traffic() -> Finding:

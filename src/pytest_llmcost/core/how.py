@@ -46,7 +46,7 @@ def production(served: Production, scenario: Scenario) -> Iterator[str]:
     if not scenario.caching:
         yield f"nothing is cached ({scenario.name})"
     elif served.cache_hit_rate is not None:
-        yield f"{_percent(served.cache_hit_rate)} of the requests read the cacheable prefix, the others write it"
+        yield f"{_percent(served.cache_hit_rate)} of the requests read the cacheable prefix, the others do not"
     if served.batch:
         yield "every call is bought at the batch rate"
     for model, share in served.routes:
@@ -77,7 +77,7 @@ def _conversation(served: Production) -> Iterator[str]:
         size = f"{_number(fit.mean)} tokens ({shown})"
         most = ""
     else:
-        size, most = f"what the user writes ({_number(served.user_tokens)} tokens) and the answer", ""
+        size, most = f"what the user writes ({_number(round(served.user_tokens, 0))} tokens) and the answer", ""
     yield f"a session has {_lengths(served)}; each adds {size} to the history of the next{most}"
     if served.history_turns is not None:
         kept = served.summary
