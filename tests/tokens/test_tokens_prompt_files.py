@@ -1,5 +1,7 @@
 """Prompt files counted: exactly for OpenAI, within a bound for others, and not twice."""
 
+from dataclasses import replace
+
 import pytest
 import tiktoken
 
@@ -53,6 +55,12 @@ def test_what_was_counted_for_a_name_that_stands_for_another_is_counted_anew():
     new = PromptCounter({"ours": "gpt-4o"}, counted=[old]).count("a.md", TEMPLATE, "ours")
     assert (new.encoding, new.tokens) == ("o200k_base", PromptCounter({}).count("a", TEMPLATE, "gpt-4o").tokens)
     assert new.tokens != old.tokens
+
+
+def test_what_was_counted_with_another_tokenizer_is_counted_anew():
+    right = PromptCounter({}).count("a.md", TEMPLATE, "gpt-4o")
+    old = replace(right, encoding="cl100k_base", tokens=right.tokens + 9, upper=right.upper + 9)
+    assert PromptCounter({}, counted=[old]).count("a.md", TEMPLATE, "gpt-4o") == right
 
 
 def test_the_same_text_has_the_same_fingerprint_and_another_one_another():

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 
-_OPENING = re.compile(r"[{\[]\s*\n\s+[\"{\[\dtfn-]")
-"""How indented JSON begins: a bracket, a line end, and a value on the next line."""
+_OPENING = re.compile(r"(?:\{[^\S\n]*\n\s+\"|\[[^\S\n]*\n\s+[\"{\[\dtfn-])")
+"""How indented JSON begins: a bracket, a line end, and a key or a value on the next line."""
+_FAILURES = 50
+"""Openings that lead to no JSON after which a text is something else: each costs as much as the text is long."""
 _DECODER = json.JSONDecoder()
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def compacted(text: str) -> str | None:
     """Return the text with every indented JSON value in it written on one line; None when there is none."""
-    found, end = [], 0
-    while opening := _OPENING.search(text, end):
+    found, end, failures = [], 0, 0
+    while failures < _FAILURES and (opening := _OPENING.search(text, end)):
         start = opening.start()
         try:
             value, stop = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
+            failures += 1
             found.append(text[end : start + 1])
             end = start + 1
             continue
