@@ -87,6 +87,32 @@ def test_trap_2_a_discount_on_cached_input_that_nobody_knows_is_told(book):
     assert book(Product("openai", "ft:gpt-3.5-turbo-0125:acme::x"), Usage(input_tokens=1_000)).doubts == ()
 
 
+@pytest.mark.parametrize(
+    ("product", "written", "usd", "doubts"),
+    [
+        # genai-prices has no price of an hour at Google, LiteLLM's list none in a batch, and gpt-4o has no writes.
+        (Product("google", "claude-3-5-haiku"), {}, "0.001", ()),
+        (
+            Product("google", "claude-3-5-haiku"),
+            {"cache_write_1h_tokens": 1_000},
+            "0.001",
+            ("cache writes for an hour priced as those for 5 minutes",),
+        ),
+        (
+            Product("anthropic", "claude-mythos-5", service_tier="batch"),
+            {"cache_write_1h_tokens": 1_000},
+            "0.00625",
+            ("cache writes for an hour priced as those for 5 minutes",),
+        ),
+        (Product("openai", "gpt-4o"), {}, "0.0025", ("cache writes priced as plain",)),
+        (Product("anthropic", "claude-sonnet-5"), {"cache_write_1h_tokens": 1_000}, "0.004", ()),
+    ],
+)
+def test_trap_2_a_price_of_cache_writes_that_nobody_knows_is_told(book, product, written, usd, doubts):
+    cost = book(product, Usage(input_tokens=1_000, cache_write_tokens=1_000, **written))
+    assert (cost.usd, cost.doubts) == (Decimal(usd), doubts)
+
+
 def test_trap_2_a_snapshot_that_is_not_on_the_list_is_priced_as_its_model_and_says_so(book):
     cost = book(Product("openai", "gpt-4o-2027-01-01"), Usage(input_tokens=MILLION))
     assert cost.usd == Decimal("2.50")
@@ -168,7 +194,12 @@ def test_a_batch_costs_what_the_provider_asks_for_one(book, provider, model):
 
 @pytest.mark.parametrize(
     ("provider", "model"),
-    [("azure", "gpt-35-turbo"), ("aws", "us.deepseek.r1-v1:0"), ("mistral", "mistral-large-latest")],
+    [
+        ("azure", "gpt-35-turbo"),
+        ("aws", "us.deepseek.r1-v1:0"),
+        ("mistral", "mistral-large-latest"),
+        ("aws", "us.xai.grok-4.7"),  # LiteLLM's list has a batch price of xai.grok-4.7 alone
+    ],
 )
 def test_a_batch_without_a_known_price_is_not_priced_as_if_it_had_been_sent_alone(book, provider, model):
     """Half the standard price would be a guess, and the standard price is wrong."""
@@ -251,6 +282,7 @@ def test_trap_6_a_cache_write_for_an_hour_alone_is_a_cache_write(book):
         Usage(input_tokens=10, cache_write_tokens=2, cache_write_1h_tokens=3),
         Usage(input_tokens=10, input_audio_tokens=11),
         Usage(input_tokens=10, output_tokens=1, output_audio_tokens=2),
+        Usage(input_tokens=10, output_tokens=1, reasoning_tokens=2),
     ],
 )
 def test_trap_6_counts_that_contradict_each_other_have_no_price(book, usage):

@@ -145,7 +145,7 @@ class PriceBook:
             found = None if other else self._library.find(name, tier, self._pieces(name))
             if found := found or fallback.find(name, tier):
                 return found
-            if word(tier) == BATCH and self._library.has_tier(name, None):
+            if word(tier) == BATCH and (self._library.has_tier(name, None) or fallback.find(name, None)):
                 return None  # a name that is less sure would be another model's batch
         return None
 

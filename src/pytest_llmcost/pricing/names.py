@@ -56,8 +56,8 @@ _ALIASES = {
 
 _HOST_NAMES = """
     anthropic arcee aws azure baseten cerebras cloudflare cohere databricks deepseek fireworks github-copilot google
-    groq huggingface meta minimax mistral moonshotai novita ollama openai openrouter ovhcloud perplexity together
-    voyageai x-ai zai zhipuai
+    groq huggingface meta minimax mistral moonshotai novita ollama ollama-cloud openai openrouter ovhcloud perplexity
+    together voyageai x-ai zai zhipuai
 """
 
 HOSTS = frozenset(_HOST_NAMES.split())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MILLION = 6
 _PIECES = attrgetter(*UNITS)
+CACHE = ("cache_read", "cache_write", "cache_write_1h")
 _NOTHING = (None,) * len(UNITS)
 _OWN_PIECES = {
     "web_searches": "web_search",
@@ -68,7 +69,8 @@ class Tariff:
     unpriced: frozenset[str] = frozenset()
     """`input`, `output`: what has no price at all, so that a call with such tokens has none either."""
     as_text: frozenset[str] = frozenset()
-    """`input_audio`, `output_audio`, `images`, `cache`: what has no price of its own beside that of plain text.
+    """What has no price of its own: `input_audio`, `output_audio`, `reasoning`, `images`, `cache_read`, `cache_write`
+    beside that of plain text, `cache_write_1h` beside that of five minutes.
 
     `sizes`: images, which have one price here and may have several.
     """
@@ -86,12 +88,12 @@ class Tariff:
         tokens, output = usage.input_tokens, usage.output_tokens
         read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
         hour, audio = usage.cache_write_1h_tokens or 0, usage.input_audio_tokens or 0
-        speech = usage.output_audio_tokens or 0
+        speech, thought = usage.output_audio_tokens or 0, usage.reasoning_tokens or 0
         if hour > write and usage.cache_write_tokens is None:
             write = hour
         # Audio that was read from the cache is not counted apart: no more of it than the other counts force.
         both = max(read + write + audio - tokens, 0)
-        if (both and both > min(read, audio)) or hour > write or speech > output:
+        if (both and both > min(read, audio)) or hour > write or max(speech, thought) > output:
             return Cost(None, "no price: the token counts contradict each other")
         pieces = _PIECES(usage)
         counted = pieces != _NOTHING and any(pieces)
@@ -115,12 +117,13 @@ class Tariff:
             + audio * per_audio
             + speech * per_speech
             + both * per_both
-            + (usage.reasoning_tokens or 0) * per_thought
+            + thought * per_thought
         )
         if counted:
             amount += self._pieces(usage)
         note, doubts = self.note, self.doubts
-        if counted or audio or speech or (read and "cache" in self.as_text):
+        uncached = (read and "cache_read" in self.as_text) or (write and not self.as_text.isdisjoint(CACHE))
+        if counted or audio or speech or uncached:
             remarks = tuple(self._remarks(usage))
             note, doubts = "; ".join((note, *remarks)), (*doubts, *remarks)
         usd = Decimal(amount).scaleb(-self.scale, CONTEXT)
@@ -143,8 +146,12 @@ class Tariff:
         spoken = usage.output_audio_tokens and "output_audio" in self.as_text
         if heard or spoken:
             yield "audio priced as text"
-        if usage.cache_read_tokens and "cache" in self.as_text:
+        if usage.cache_read_tokens and "cache_read" in self.as_text:
             yield "cached input priced as plain"
+        if usage.cache_write_tokens and "cache_write" in self.as_text:
+            yield "cache writes priced as plain"
+        elif usage.cache_write_1h_tokens and "cache_write_1h" in self.as_text:
+            yield "cache writes for an hour priced as those for 5 minutes"
         if usage.image_count and "images" in self.as_text and "image_count" not in self.units:
             yield "images priced as text"
         if usage.image_count and not usage.output_tokens and "sizes" in self.as_text:
