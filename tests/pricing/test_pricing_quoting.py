@@ -118,3 +118,7 @@ def test_a_name_without_a_provider_is_priced_as_its_owner_sells_it():
     usage = Usage(input_tokens=1_000_000)
     assert by_its_owner(sold(openai={"percent": Decimal(10)}), Product("", "gpt-4o"), usage).usd == Decimal("2.25")
     assert by_its_owner(sold(azure={"percent": Decimal(10)}), Product("", "gpt-4o"), usage).usd == Decimal("2.5")
+
+
+def test_a_name_is_not_proposed_for_itself():
+    assert "gone" not in nearest(PriceBook(as_of=DAY, models={"gone": "nowhere"}), "gone")

@@ -80,7 +80,6 @@ def _drawn(counted: PromptList, options: argparse.Namespace) -> str:
 def _counted(options: argparse.Namespace, settings: Settings, here: Path) -> PromptList:
     """Count and price every file that can be."""
     from pytest_llmcost.core.prompt_costs import PromptList, priced
-    from pytest_llmcost.core.report import Prices
     from pytest_llmcost.pricing import PriceBook
     from pytest_llmcost.pricing.quoting import by_its_owner
     from pytest_llmcost.tokens.prompt_files import PromptCounter
@@ -105,7 +104,7 @@ def _counted(options: argparse.Namespace, settings: Settings, here: Path) -> Pro
             remarks.note(one.text.path, model, holding)
     return PromptList(
         rows=tuple(priced(one, partial(by_its_owner, book)) for one in reports),
-        prices=Prices(source=book.source, version=book.version, as_of=as_of.isoformat()),
+        prices=book.prices,
         remarks=tuple(remarks.told()),
         problems=tuple(problems),
         currency=settings.currency,

@@ -44,21 +44,22 @@ class Discounts:
         return found
 
     def applied(self, product: Product, listed: Tariff | None) -> Tariff | None:
-        """Return a tariff after the discount that the product is sold at; as it is where there is none."""
-        found = self._only(product)
-        if found is None:
+        """Return a tariff after the discount that the product is sold at; as it is where there is none.
+
+        Several with equal claim are a finding of the run, and none applies: the note says it as well, which is all that
+        whoever asks for a price is told.
+        """
+        keys = strongest(self.claims(product))
+        if len(keys) > 1 and listed is not None:
+            return replace(listed, note=f"{listed.note}; no discount, of equal claim: {', '.join(keys)}")
+        if len(keys) != 1:
             return listed
-        key, discount = found
+        key, discount = keys[0], self._own[keys[0]]
         if discount.committed_usd_per_month is not None:
             return _covered(product.model, listed, f"{discount.terms}: {key}")
         if listed is None or (word(product.service_tier) == BATCH and not discount.batch):
             return listed
         return _lowered(listed, discount)
-
-    def _only(self, product: Product) -> tuple[str, Discount] | None:
-        """Return the discount that claims a product; None where several have equal claim, which is a finding."""
-        keys = strongest(self.claims(product))
-        return (keys[0], self._own[keys[0]]) if len(keys) == 1 else None
 
     def _sold(self, product: Product) -> Iterator[tuple[str, str]]:
         """Yield who sends the bill, and the names of the model there, the user's own for it included."""

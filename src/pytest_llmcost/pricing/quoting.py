@@ -73,6 +73,7 @@ def by_its_owner(book: PriceBook, product: Product, usage: Usage) -> Cost:
 def nearest(book: PriceBook, name: str, at_most: int = 5) -> list[str]:
     """Return the names that look most like this one, the likest first."""
     known = {full.lower(): full for full in book.names()}
+    known.pop(name.lower(), None)  # a name of the user's own may lead to nothing
     found = get_close_matches(name.lower(), known, at_most, cutoff=0.5)
     if len(found) < at_most:
         bare = {full.rpartition("/")[2]: full for full in known}

@@ -10,6 +10,8 @@ from pytest_llmcost.render.json_text import currency, fields, line, money, rows
 from pytest_llmcost.render.markdown_tables import table as drawn
 from pytest_llmcost.render.prompt_tables import mark
 from pytest_llmcost.render.run_prompt_files import counted_row
+from pytest_llmcost.render.run_session import prices_row
+from pytest_llmcost.render.sentences import prices
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.terminal import Line, table_lines
 from pytest_llmcost.render.text import clean, plural
@@ -51,11 +53,10 @@ def markdown(found: PromptList) -> str:
 
 def in_json(found: PromptList) -> str:
     """Return the list as JSON: money as decimal strings in US dollars, null while unknown; a file a line."""
-    prices = found.prices
     head = {
         "format": FORMAT,
         "version": VERSION,
-        "prices": {"source": prices.source, "version": prices.version, "as_of": prices.as_of},
+        "prices": prices_row(found.prices),
         "currency": currency(found.currency),
         "total": {
             "tokens": found.tokens,
@@ -90,13 +91,12 @@ def _headline(found: PromptList) -> str:
 
 
 def _remarks(found: PromptList) -> Iterator[str]:
-    prices = found.prices
     yield from found.remarks
     if found.rows and not _has_encodings(found):
         yield f"encoding: {found.rows[0].report.file.encoding}"
     yield "each file is counted as it stands, placeholders of templates included, without what frames a message"
     yield (
-        f"prices: {prices.source} {prices.version} of {prices.as_of}, for 1,000 requests with the file as input;"
+        f"prices: {prices(found.prices)}, for 1,000 requests with the file as input;"
         " cached is what tokens cost that the provider reads from its cache"
     )
     if basis := found.currency.basis:
