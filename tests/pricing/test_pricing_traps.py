@@ -163,6 +163,26 @@ def test_trap_4_a_tier_with_a_price_is_used_without_a_remark(book):
     assert batch.note == standard.note
 
 
+@pytest.mark.parametrize(
+    ("model", "tier", "above"),
+    [
+        (("openai", "gpt-5.4"), "priority", 272_000),  # OpenAI serves no long prompts with priority
+        (("google", "claude-sonnet-4-5"), "batch", 200_000),  # LiteLLM's list has one batch price
+    ],
+)
+def test_trap_4_a_tier_that_has_no_price_of_long_prompts_says_so(book, model, tier, above):
+    one, larger = (book(Product(*model, service_tier=tier), Usage(input_tokens=above + more)) for more in (0, 1))
+    assert one.doubts == ()
+    assert larger.doubts == (f"no price known above {above:,} input tokens in this tier: the one below",)
+    assert larger.usd / (above + 1) == one.usd / above
+
+
+@pytest.mark.parametrize(("tier", "doubts"), [("flex", ()), ("fast", ("no fast price known: standard price",))])
+def test_trap_4_a_tier_with_a_price_of_long_prompts_says_nothing_of_them(book, tier, doubts):
+    cost = book(Product("google", "gemini-2.5-pro", service_tier=tier), Usage(input_tokens=200_001))
+    assert cost.doubts == doubts
+
+
 def test_trap_4_a_tier_that_began_after_the_day_is_not_used():
     """The flex price of gpt-5.4 on the list is dated 2026-10-12."""
     cost = PriceBook(as_of=date(2026, 10, 1))(Product("openai", "gpt-5.4", service_tier="flex"), CALL)

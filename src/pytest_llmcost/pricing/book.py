@@ -144,10 +144,17 @@ class PriceBook:
             other = other or fallback.goes_first(name, tier)
             found = None if other else self._library.find(name, tier, self._pieces(name))
             if found := found or fallback.find(name, tier):
-                return found
+                return self._limited(found, name) if word(tier) else found
             if word(tier) == BATCH and (self._library.has_tier(name, None) or fallback.find(name, None)):
                 return None  # a name that is less sure would be another model's batch
         return None
+
+    def _limited(self, found: Tariff, name: Candidate) -> Tariff:
+        """Say up to which size a tier has a price, where large calls have another one in the standard tier alone."""
+        standard = self._library.find(name, None) or fallback.find(name, None)
+        if standard is None or not standard.starts or len(set(found.brackets)) > 1:
+            return found
+        return replace(found, known_up_to=standard.starts[0])
 
     def _pieces(self, name: Candidate) -> Mapping[str, Decimal]:
         """Return USD a piece by another list than the book's own; a router passes on what its host searches with."""

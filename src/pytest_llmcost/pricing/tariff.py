@@ -78,6 +78,8 @@ class Tariff:
     """What one piece costs, in the same units, by the name of its count in Usage."""
     least: Mapping[str, int] = field(default_factory=dict)
     """How many pieces are billed at least, where that is more than one."""
+    known_up_to: int | None = None
+    """Input tokens above which a standard call has another price, and one of this tier none; None for no such size."""
     doubts: tuple[str, ...] = ()
     """What was assumed; it stands in the note as well."""
     listed: Tariff | None = None
@@ -123,7 +125,8 @@ class Tariff:
             amount += self._pieces(usage)
         note, doubts = self.note, self.doubts
         uncached = (read and "cache_read" in self.as_text) or (write and not self.as_text.isdisjoint(CACHE))
-        if counted or audio or speech or uncached:
+        larger = self.known_up_to is not None and tokens > self.known_up_to
+        if counted or audio or speech or uncached or larger:
             remarks = tuple(self._remarks(usage))
             note, doubts = "; ".join((note, *remarks)), (*doubts, *remarks)
         usd = Decimal(amount).scaleb(-self.scale, CONTEXT)
@@ -142,6 +145,8 @@ class Tariff:
 
     def _remarks(self, usage: Usage) -> Iterator[str]:
         """Yield what this call has and the list has no price for."""
+        if self.known_up_to is not None and usage.input_tokens > self.known_up_to:
+            yield f"no price known above {self.known_up_to:,} input tokens in this tier: the one below"
         heard = usage.input_audio_tokens and "input_audio" in self.as_text
         spoken = usage.output_audio_tokens and "output_audio" in self.as_text
         if heard or spoken:
