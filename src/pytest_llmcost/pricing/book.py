@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
-from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.usage import UNITS
 from pytest_llmcost.pricing import fallback
@@ -164,7 +163,7 @@ class PriceBook:
         owner, model = split(name.model)
         vendor = self._library.find(Candidate(owner, model), None) if owner in _SEARCHING else None
         rate = None if vendor is None else vendor.units.get("web_searches")
-        fee = _EXA if vendor is None or rate is None else Decimal(rate).scaleb(-vendor.scale, CONTEXT)
+        fee = _EXA if vendor is None or rate is None else vendor.usd(rate)
         return {**found, "web_searches": fee}
 
     def _own_tariff(self, product: Product) -> Tariff | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.assignment import claim
@@ -16,6 +15,7 @@ from pytest_llmcost.pricing.tiers import BATCH, word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
+    from decimal import Decimal
 
     from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.discount import Discount, Kept, Strength
@@ -89,8 +89,8 @@ def _strength(pattern: str, seller: str, model: str) -> Strength | None:
 
 def _lowered(listed: Tariff, discount: Discount) -> Tariff:
     kept = discount.kept
-    brackets = [Bracket(*(_usd(rate, listed) for rate in one)) for one in listed.brackets]
-    units = {unit: _times(_usd(rate, listed), kept.rest) for unit, rate in listed.units.items()}
+    brackets = [Bracket(*map(listed.usd, one)) for one in listed.brackets]
+    units = {unit: _times(listed.usd(rate), kept.rest) for unit, rate in listed.units.items()}
     lower = tariff(listed.name, f"{listed.note}; {discount.terms}", [_less(one, kept) for one in brackets], units=units)
     return replace(
         listed, note=lower.note, brackets=lower.brackets, scale=lower.scale, units=lower.units, listed=listed
@@ -101,7 +101,7 @@ def _covered(model: str, listed: Tariff | None, note: str) -> Tariff:
     """Return the tariff of what a capacity paid by the month covers; searches in the web are billed beside it."""
     if listed is None:
         return tariff(model, note, [Bracket()])
-    units = {unit: _usd(rate, listed) if unit == _SEARCHES else ZERO for unit, rate in listed.units.items()}
+    units = {unit: listed.usd(rate) if unit == _SEARCHES else ZERO for unit, rate in listed.units.items()}
     nothing = [Bracket()] * len(listed.brackets)
     return tariff(listed.name, note, nothing, listed.starts, units=units, least=listed.least, listed=listed)
 
@@ -126,10 +126,6 @@ def _less(rates: Bracket, kept: Kept) -> Bracket:
         cached_audio=_difference(left_heard, CONTEXT.add(left_read, audio)),
         reasoning=_times(rates.reasoning, kept.output),
     )
-
-
-def _usd(rate: int, of: Tariff) -> Decimal:
-    return Decimal(rate).scaleb(-of.scale, CONTEXT)
 
 
 def _times(rate: Decimal, share: Decimal) -> Decimal:

@@ -139,6 +139,10 @@ class Tariff:
             counts.pop("image_count", None)
         return sum(max(count, self.least.get(unit, 0)) * self.units[unit] for unit, count in counts.items() if count)
 
+    def usd(self, rate: int) -> Decimal:
+        """Return one of the rates in US dollars."""
+        return CONTEXT.scaleb(Decimal(rate), -self.scale)
+
     def sells(self, usage: Usage) -> bool:
         """Tell whether all that was counted by the piece has a price."""
         return all(unit in self.units for unit in UNITS if getattr(usage, unit))
