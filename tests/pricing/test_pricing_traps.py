@@ -34,6 +34,9 @@ def book():
         ("groq", "llama-3.3-70b-versatile", "groq/llama-3.3-70b-versatile"),
         ("openai", "GPT-4O", "openai/gpt-4o"),
         ("openrouter", "openai/gpt-4o", "openrouter/openai/gpt-4o"),
+        ("unknown", "us.anthropic.claude-haiku-4-5-20251001-v1:0", "aws/regional.anthropic.claude-haiku-4-5"),
+        ("unknown", "anthropic.claude-3-5-sonnet-20241022-v2:0", "aws/regional.anthropic.claude-3-5-sonnet"),
+        ("unknown", "anthropic.claude-sonnet-4-5-20250929-v1:0", "aws/regional.anthropic.claude-sonnet-4-5"),
     ],
 )
 def test_trap_1_names_with_a_prefix_have_a_price(book, provider, model, entry):
