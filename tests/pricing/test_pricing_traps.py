@@ -107,6 +107,7 @@ def test_trap_2_a_discount_on_cached_input_that_nobody_knows_is_told(book):
             "0.00625",
             ("cache writes for an hour priced as those for 5 minutes",),
         ),
+        (Product("anthropic", "claude-mythos-5"), {"cache_write_1h_tokens": 1_000}, "0.020", ()),
         (Product("openai", "gpt-4o"), {}, "0.0025", ("cache writes priced as plain",)),
         (Product("anthropic", "claude-sonnet-5"), {"cache_write_1h_tokens": 1_000}, "0.004", ()),
     ],

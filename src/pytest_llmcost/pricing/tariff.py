@@ -124,7 +124,9 @@ class Tariff:
         if counted:
             amount += self._pieces(usage)
         note, doubts = self.note, self.doubts
-        uncached = (read and "cache_read" in self.as_text) or (write and not self.as_text.isdisjoint(CACHE))
+        uncached = (read and "cache_read" in self.as_text) or (
+            write and ("cache_write" in self.as_text or "cache_write_1h" in self.as_text)
+        )
         larger = self.known_up_to is not None and tokens > self.known_up_to
         if counted or audio or speech or uncached or larger:
             remarks = tuple(self._remarks(usage))
