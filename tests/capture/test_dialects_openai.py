@@ -176,6 +176,12 @@ def test_reasoning_hidden_in_the_total_is_output():
     assert (beside.output_tokens, beside.reasoning_tokens) == (40, 36)
 
 
+def test_reasoning_that_perplexity_has_in_no_sum_is_output():
+    deep = {"total_tokens": 14, "citation_tokens": 30, "reasoning_tokens": 50, "num_search_queries": 2}
+    assert chat_usage(**deep) == Usage(input_tokens=10, output_tokens=54, reasoning_tokens=50, web_searches=2)
+    assert chat_usage(total_tokens=14, reasoning_tokens=3).output_tokens == 4
+
+
 def test_a_total_below_its_parts_changes_nothing():
     assert chat_usage(total_tokens=1).output_tokens == 4
 
@@ -200,6 +206,13 @@ def test_a_stated_cost_is_kept_as_a_decimal():
     header = {"x-litellm-response-cost": "1.5e-3"}
     assert read_reply(CHAT, completion({"prompt_tokens": 1}), reply_headers=header).stated_usd == "0.0015"
     assert read_reply(CHAT, completion(), reply_headers={"x-litellm-response-cost": "None"}).stated_usd is None
+
+
+@pytest.mark.parametrize(
+    ("cost", "stated"), [({"total_cost": 0.0086}, "0.0086"), ({"total_cost": "?"}, None), ({}, None)]
+)
+def test_perplexity_states_its_cost_in_a_table(cost, stated):
+    assert read_reply(CHAT, completion({"prompt_tokens": 1, "cost": cost})).stated_usd == stated
 
 
 def test_with_ones_own_key_the_upstream_bill_is_part_of_the_cost():

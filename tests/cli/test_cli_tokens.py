@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from decimal import Decimal
+from importlib.metadata import version
 
 import cmarkgfm
 import pytest
@@ -70,7 +71,21 @@ def test_each_file_has_its_tokens_its_model_its_limit_and_its_price(project, cap
         "cached_usd_per_1000_requests": "0.015",
         "price_note": "your price: gpt-4o",
     }
-    assert found["prices"]["as_of"] == "2026-11-01"
+    book = {"source": "genai-prices", "version": version("genai-prices"), "as_of": "2026-11-01"}
+    assert found["prices"].items() >= book.items()
+
+
+def test_the_age_of_the_prices_is_told(project, capsys):
+    (project / "pyproject.toml").write_text("[tool.llmcost]\nprices_as_of = 2027-03-01\n", encoding="utf-8")
+    assert listed(capsys, "prompts/a.md")["prices"]["age_days"] > 60
+    assert main(["tokens", "prompts/a.md"]) == 0
+    assert "of 2027-03-01, its newest price " in capsys.readouterr().out
+
+
+def test_cached_input_without_a_price_of_its_own_is_told(project, capsys):
+    (found,) = listed(capsys, "prompts/a.md", "--model", "chatgpt-4o-latest")["files"]
+    assert found["usd_per_1000_requests"] == found["cached_usd_per_1000_requests"]
+    assert found["price_note"].endswith("cached input priced as plain")
 
 
 def test_a_model_without_a_price_is_told_once(project, capsys):

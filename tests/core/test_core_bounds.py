@@ -85,6 +85,13 @@ def test_the_dearest_test_and_the_spend_are_at_their_bound_too():
     assert {"budget.run_usd", "budget.test_usd"} <= dict(rules(one)).keys()
 
 
+def test_an_estimate_that_judges_the_product_is_spent_and_is_no_part_of_its_test():
+    judge = call(estimated(), evaluation=True, origin=Origin.LIVE)
+    more = extra([PricedCall(judge, None, PRICE(judge.profile.product, judge.profile.usage))], PRICE)
+    assert more.spend > 0
+    assert more.tests == {}
+
+
 def test_an_estimate_without_a_price_adds_nothing():
     unknown = PricedCall(call(estimated()), None, Cost(None, "no price"))
     assert extra([unknown], PRICE) == (0, {})

@@ -115,6 +115,7 @@ def test_short_prompts_teach_nothing():
 def test_fakes_and_replies_that_do_not_fit_teach_nothing(doubtful):
     calls = [estimate(guessed(1_000)), *(call(one, **doubtful) for one in THREE)]
     assert learn(calls, None) == {}
+    assert learn(calls, baseline({"tests/test_a.py::test_a": THREE})) == {}
 
 
 def test_the_baseline_teaches_too():

@@ -172,12 +172,12 @@ def test_the_parts_of_the_input_still_fit_in_it():
         cache_read_tokens=600,
         cache_write_tokens=300,
         cache_write_1h_tokens=300,
-        input_audio_tokens=900,
+        input_audio_tokens=650,
     )
     before, now = asked(1_000, 1_000, 9), asked(700, 1_000, usage=usage)
     settled = one(now, before).profile.usage
     assert settled == replace(
-        usage, input_tokens=700, cache_write_tokens=100, cache_write_1h_tokens=100, input_audio_tokens=700
+        usage, input_tokens=700, cache_write_tokens=100, cache_write_1h_tokens=100, input_audio_tokens=600
     )
     assert one(asked(1_200, 1_000, usage=usage), before).profile.usage == replace(usage, input_tokens=1_200)
 

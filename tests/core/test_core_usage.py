@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import reduce
 from itertools import permutations
 from operator import add
@@ -7,7 +8,7 @@ from core_values import usages
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_llmcost.core.usage import FIELDS, Provenance, Usage, total_usage, weakest
+from pytest_llmcost.core.usage import FIELDS, Provenance, Usage, resized, total_usage, weakest
 
 
 @given(usages, usages, usages)
@@ -32,6 +33,24 @@ def test_what_a_provider_does_not_have_stays_unknown_and_is_not_zero():
     assert (Usage(input_tokens=1) + Usage(input_tokens=2)).cache_read_tokens is None
     assert (Usage(cache_read_tokens=0) + Usage()).cache_read_tokens == 0
     assert total_usage([Usage(), Usage(image_count=2)]).image_count == 2
+
+
+@given(usages, st.integers(0, 5_000))
+def test_parts_of_a_resized_usage_still_fit_in_it(usage, tokens):
+    parts = resized(replace(usage, input_tokens=100_000), tokens)
+    read, write, hour, audio = (
+        getattr(parts, name) or 0
+        for name in ("cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "input_audio_tokens")
+    )
+    written = max(write, hour)
+    assert parts.input_tokens == tokens >= max(read + written, written + audio)
+    assert hour <= write or usage.cache_write_tokens is None
+
+
+def test_parts_of_a_usage_that_still_fit_stay_as_they_are():
+    usage = Usage(input_tokens=1_000, cache_read_tokens=500, cache_write_tokens=100, input_audio_tokens=600)
+    assert resized(usage, 900) == replace(usage, input_tokens=900)
+    assert resized(usage, 650) == replace(usage, input_tokens=650, input_audio_tokens=550)
 
 
 @pytest.mark.parametrize("other", [1, "tokens", None])

@@ -125,8 +125,10 @@ def test_a_model_wins_over_a_provider_then_the_longest_literal_part():
         assert prices(GPT, CALL).usd == LIST(GPT, CALL).usd * (100 - percent) / 100
 
 
-def test_of_two_equal_claims_none_applies():
-    assert with_keys()("openai/gpt-*", "openai/*t-4o")(GPT, CALL) == LIST(GPT, CALL)
+def test_of_two_equal_claims_none_applies_and_the_note_says_so():
+    cost = with_keys()("openai/gpt-*", "openai/*t-4o")(GPT, CALL)
+    assert cost.usd == LIST(GPT, CALL).usd
+    assert cost.note == f"{LIST(GPT, CALL).note}; no discount, of equal claim: openai/*t-4o, openai/gpt-*"
 
 
 def test_the_first_and_the_last_day_count():

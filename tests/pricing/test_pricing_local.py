@@ -49,5 +49,12 @@ def test_a_cloud_model_of_ollama_is_not_free():
     assert BOOK(Product("ollama", "gpt-oss:120b-cloud"), CALL).usd is None
 
 
+@pytest.mark.parametrize("model", ["gpt-oss:120b", "deepseek-v3.1:671b", "gpt-4o"])
+def test_the_cloud_of_ollama_is_no_machine_of_ones_own_whatever_it_calls_its_models(model):
+    cost = BOOK(Product(provider_of("https://ollama.com/api/chat"), model), CALL)
+    assert cost.usd is None
+    assert f'add [tool.llmcost.prices."ollama-cloud/{model}"]' in cost.note
+
+
 def test_a_file_name_at_a_host_with_a_price_list_is_not_free():
     assert BOOK(Product("openai", "x.gguf"), CALL).usd is None

@@ -130,3 +130,7 @@ def test_a_name_with_its_provider_is_priced_as_the_quote_says():
 def test_a_bare_name_has_the_price_that_its_maker_asks(name):
     bare = name.partition("/")[2]
     assert rates(sold(), bare) == rates(sold(), name)
+
+
+def test_a_name_is_not_proposed_for_itself():
+    assert "gone" not in nearest(PriceBook(as_of=DAY, models={"gone": "nowhere"}), "gone")

@@ -34,6 +34,9 @@ def book():
         ("groq", "llama-3.3-70b-versatile", "groq/llama-3.3-70b-versatile"),
         ("openai", "GPT-4O", "openai/gpt-4o"),
         ("openrouter", "openai/gpt-4o", "openrouter/openai/gpt-4o"),
+        ("unknown", "us.anthropic.claude-haiku-4-5-20251001-v1:0", "aws/regional.anthropic.claude-haiku-4-5"),
+        ("unknown", "anthropic.claude-3-5-sonnet-20241022-v2:0", "aws/regional.anthropic.claude-3-5-sonnet"),
+        ("unknown", "anthropic.claude-sonnet-4-5-20250929-v1:0", "aws/regional.anthropic.claude-sonnet-4-5"),
     ],
 )
 def test_trap_1_names_with_a_prefix_have_a_price(book, provider, model, entry):
@@ -87,6 +90,33 @@ def test_trap_2_a_discount_on_cached_input_that_nobody_knows_is_told(book):
     assert book(Product("openai", "ft:gpt-3.5-turbo-0125:acme::x"), Usage(input_tokens=1_000)).doubts == ()
 
 
+@pytest.mark.parametrize(
+    ("product", "written", "usd", "doubts"),
+    [
+        # genai-prices has no price of an hour at Google, LiteLLM's list none in a batch, and gpt-4o has no writes.
+        (Product("google", "claude-3-5-haiku"), {}, "0.001", ()),
+        (
+            Product("google", "claude-3-5-haiku"),
+            {"cache_write_1h_tokens": 1_000},
+            "0.001",
+            ("cache writes for an hour priced as those for 5 minutes",),
+        ),
+        (
+            Product("anthropic", "claude-mythos-5", service_tier="batch"),
+            {"cache_write_1h_tokens": 1_000},
+            "0.00625",
+            ("cache writes for an hour priced as those for 5 minutes",),
+        ),
+        (Product("anthropic", "claude-mythos-5"), {"cache_write_1h_tokens": 1_000}, "0.020", ()),
+        (Product("openai", "gpt-4o"), {}, "0.0025", ("cache writes priced as plain",)),
+        (Product("anthropic", "claude-sonnet-5"), {"cache_write_1h_tokens": 1_000}, "0.004", ()),
+    ],
+)
+def test_trap_2_a_price_of_cache_writes_that_nobody_knows_is_told(book, product, written, usd, doubts):
+    cost = book(product, Usage(input_tokens=1_000, cache_write_tokens=1_000, **written))
+    assert (cost.usd, cost.doubts) == (Decimal(usd), doubts)
+
+
 def test_trap_2_a_snapshot_that_is_not_on_the_list_is_priced_as_its_model_and_says_so(book):
     cost = book(Product("openai", "gpt-4o-2027-01-01"), Usage(input_tokens=MILLION))
     assert cost.usd == Decimal("2.50")
@@ -137,6 +167,26 @@ def test_trap_4_a_tier_with_a_price_is_used_without_a_remark(book):
     assert batch.note == standard.note
 
 
+@pytest.mark.parametrize(
+    ("model", "tier", "above"),
+    [
+        (("openai", "gpt-5.4"), "priority", 272_000),  # OpenAI serves no long prompts with priority
+        (("google", "claude-sonnet-4-5"), "batch", 200_000),  # LiteLLM's list has one batch price
+    ],
+)
+def test_trap_4_a_tier_that_has_no_price_of_long_prompts_says_so(book, model, tier, above):
+    one, larger = (book(Product(*model, service_tier=tier), Usage(input_tokens=above + more)) for more in (0, 1))
+    assert one.doubts == ()
+    assert larger.doubts == (f"no price known above {above:,} input tokens in this tier: the one below",)
+    assert larger.usd / (above + 1) == one.usd / above
+
+
+@pytest.mark.parametrize(("tier", "doubts"), [("flex", ()), ("fast", ("no fast price known: standard price",))])
+def test_trap_4_a_tier_with_a_price_of_long_prompts_says_nothing_of_them(book, tier, doubts):
+    cost = book(Product("google", "gemini-2.5-pro", service_tier=tier), Usage(input_tokens=200_001))
+    assert cost.doubts == doubts
+
+
 def test_trap_4_a_tier_that_began_after_the_day_is_not_used():
     """The flex price of gpt-5.4 on the list is dated 2026-10-12."""
     cost = PriceBook(as_of=date(2026, 10, 1))(Product("openai", "gpt-5.4", service_tier="flex"), CALL)
@@ -168,7 +218,12 @@ def test_a_batch_costs_what_the_provider_asks_for_one(book, provider, model):
 
 @pytest.mark.parametrize(
     ("provider", "model"),
-    [("azure", "gpt-35-turbo"), ("aws", "us.deepseek.r1-v1:0"), ("mistral", "mistral-large-latest")],
+    [
+        ("azure", "gpt-35-turbo"),
+        ("aws", "us.deepseek.r1-v1:0"),
+        ("mistral", "mistral-large-latest"),
+        ("aws", "us.xai.grok-4.7"),  # LiteLLM's list has a batch price of xai.grok-4.7 alone
+    ],
 )
 def test_a_batch_without_a_known_price_is_not_priced_as_if_it_had_been_sent_alone(book, provider, model):
     """Half the standard price would be a guess, and the standard price is wrong."""
@@ -251,6 +306,7 @@ def test_trap_6_a_cache_write_for_an_hour_alone_is_a_cache_write(book):
         Usage(input_tokens=10, cache_write_tokens=2, cache_write_1h_tokens=3),
         Usage(input_tokens=10, input_audio_tokens=11),
         Usage(input_tokens=10, output_tokens=1, output_audio_tokens=2),
+        Usage(input_tokens=10, output_tokens=1, reasoning_tokens=2),
     ],
 )
 def test_trap_6_counts_that_contradict_each_other_have_no_price(book, usage):

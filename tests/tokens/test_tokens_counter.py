@@ -130,6 +130,11 @@ def test_a_tool_that_is_no_function_is_counted_as_text(text):
     assert total("gpt-4o", *parts) >= total("gpt-4o", user("Hi")) + 12
 
 
+def test_choices_that_are_no_list_are_passed_over():
+    odd, plain = (tool({"name": "f", "parameters": {"type": "object", **more}}) for more in ({"anyOf": 5}, {}))
+    assert total("gpt-4o", odd) == total("gpt-4o", plain)
+
+
 def test_a_schema_of_endless_depth_is_counted():
     schema: dict[str, object] = {"type": "string"}
     for _ in range(200):

@@ -54,7 +54,8 @@ def test_a_file_tells_how_long_it_is(data, length):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"x", b"RIFF", b"RIFF0000WAVE", b"RIFF0000WAVEfmt ", b"\xff\xfb\x00", b"\xff\xfb\xf0\0", b"ID3",
+    "data", [b"", b"x", b"RIFF", b"RIFF0000WAVE", b"RIFF0000WAVEfmt ", wav(1).replace(b"fmt ", b"LIST"),
+             b"\xff\xfb\x00", b"\xff\xfb\xf0\0", b"ID3",
              mp4(10)[:40], mp4(0), wav(1)[:20]],
 )  # fmt: skip
 def test_a_file_that_is_cut_off_or_says_nonsense_has_no_length(data):

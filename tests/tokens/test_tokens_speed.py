@@ -53,10 +53,14 @@ def test_the_same_text_is_counted_once(monkeypatch):
         Part(Segment.TOOLS, "tool", DEEP % ('{"properties":{"a":' * 440, "}}" * 440)),
         Part(Segment.TOOLS, "tool", "[" * 200_000),
         Part(Segment.USER, "message", "1 " * 9_000),
-        Part(Segment.USER, "message", "<think>" * 100_000),
+        Part(Segment.USER, "message", "</think>" + "<think>" * 100_000),
+        Part(Segment.USER, "message", "[" + "\n" * 300_000),
+        Part(Segment.USER, "message", "[\n 1," * 100_000),
+        Part(Segment.USER, "message", '{\n "a": tru' * 100_000),
         Part(Segment.HISTORY, "sealed", "x" * 10_000_000),
     ],
-    ids=["image", "document", "video", "very deep tool", "deep tool", "no JSON", "digits", "thoughts", "sealed"],
+    ids=["image", "document", "video", "very deep tool", "deep tool", "no JSON", "digits", "thoughts", "line ends",
+         "open lists", "no values", "sealed"],
 )  # fmt: skip
 @pytest.mark.parametrize("model", ["gpt-5", "claude-opus-4-8", "gemini-3-pro", "deepseek-r1"])
 def test_no_part_crashes_or_hangs(part, model):

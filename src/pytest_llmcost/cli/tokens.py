@@ -14,15 +14,14 @@ from pytest_llmcost.cli.drawing import FORMATS, in_term, root, width
 from pytest_llmcost.cli.output import add_output, emit
 from pytest_llmcost.cli.prompt_paths import found
 from pytest_llmcost.core.phrases import named
-from pytest_llmcost.core.prompt_files import PromptReport, claims, model_of
+from pytest_llmcost.core.prompt_files import beside, claims, model_of
 from pytest_llmcost.core.settings import DEFAULT_MODEL
 from pytest_llmcost.errors import LlmCostError
 
 if TYPE_CHECKING:
-    from pytest_llmcost.cli.prompt_paths import Named
     from pytest_llmcost.core.prompt_costs import PromptList
+    from pytest_llmcost.core.prompt_files import PromptReport
     from pytest_llmcost.core.settings import PromptLimit, Settings
-    from pytest_llmcost.tokens.prompt_files import PromptCounter
 
 _ABOUT = """\
 Counts prompt files: text, Markdown, templates (placeholders count as they stand), YAML, JSON and TOML as text. For each
@@ -100,7 +99,7 @@ def _counted(options: argparse.Namespace, settings: Settings, here: Path) -> Pro
         elif not counter.knows(model):
             problems.append(f"{one.text.path} is not counted: {_unknown(model)}")
         else:
-            reports.append(_report(one, model, holding, counter))
+            reports.append(beside(counter.count(one.text.path, one.text.text, model), holding))
             remarks.note(one.text.path, model, holding)
     return PromptList(
         rows=tuple(priced(one, partial(by_its_owner, book)) for one in reports),
@@ -108,15 +107,6 @@ def _counted(options: argparse.Namespace, settings: Settings, here: Path) -> Pro
         remarks=tuple(remarks.told()),
         problems=tuple(problems),
         currency=settings.currency,
-    )
-
-
-def _report(one: Named, model: str, holding: tuple[PromptLimit, ...], counter: PromptCounter) -> PromptReport:
-    limit = holding[0] if len(holding) == 1 and model_of(holding[0]) == model else None
-    return PromptReport(
-        file=counter.count(one.text.path, one.text.text, model),
-        limit=limit.max_tokens if limit else None,
-        pattern=limit.pattern if limit else None,
     )
 
 

@@ -76,6 +76,8 @@ def learn(calls: Iterable[Call], baseline: Baseline | None) -> Ratios:
     if not wanted:
         return {}
     told = {} if baseline is None else _told(p for entry in baseline.tests.values() for p in entry.calls)
+    for prompt in _told(call.profile for call in calls):
+        told.pop(prompt, None)  # this run says who answered, and a baseline does not
     told |= _told(call.profile for call in calls if call.origin is not Origin.FAKE and call.stale_by is None)
     prompts: dict[Kind, list[Profile]] = {}
     for (kind, _), profile in told.items():

@@ -82,7 +82,7 @@ def priced(report: PromptReport, price: Price) -> PricedPrompt:
     plain = price(product, Usage(input_tokens=tokens))
     cached = price(product, Usage(input_tokens=tokens, cache_read_tokens=tokens))
     return PricedPrompt(
-        report=report, plain_usd=_thousand(plain.usd), cached_usd=_thousand(cached.usd), note=plain.note
+        report=report, plain_usd=_thousand(plain.usd), cached_usd=_thousand(cached.usd), note=cached.note
     )
 
 

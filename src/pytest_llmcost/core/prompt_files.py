@@ -106,11 +106,11 @@ def measured(
     files: Iterable[PromptFile], limits: Sequence[PromptLimit], known: Mapping[str, PromptFile]
 ) -> tuple[PromptReport, ...]:
     """Hold each file against its limit and its size in the baseline (`known`, by path)."""
-    return tuple(_measured(one, limits, known.get(one.path)) for one in files)
+    return tuple(beside(one, claims(one.path, limits), known.get(one.path)) for one in files)
 
 
-def _measured(file: PromptFile, limits: Sequence[PromptLimit], old: PromptFile | None) -> PromptReport:
-    holding = claims(file.path, limits)
+def beside(file: PromptFile, holding: Sequence[PromptLimit], old: PromptFile | None = None) -> PromptReport:
+    """Put a file beside the limits with the strongest claim to it: one that is alone and about its model holds it."""
     limit = holding[0] if len(holding) == 1 and model_of(holding[0]) == file.model else None
     return PromptReport(
         file=file,

@@ -84,16 +84,21 @@ def total_usage(usages: Iterable[Usage]) -> Usage:
 
 
 def resized(usage: Usage, tokens: int) -> Usage:
-    """Return the usage with other input tokens; its parts stay as they are, as far as they still fit in."""
+    """Return the usage with other input tokens; its parts stay as they are, as far as they still fit in.
+
+    What was written to the cache has not been read from it; audio may have been either.
+    """
     read = _at_most(usage.cache_read_tokens, tokens)
-    write = _at_most(usage.cache_write_tokens, tokens - (read or 0))
+    unread = tokens - (read or 0)
+    write = _at_most(usage.cache_write_tokens, unread)
+    hour = _at_most(usage.cache_write_1h_tokens, unread if write is None else write)
     return replace(
         usage,
         input_tokens=tokens,
         cache_read_tokens=read,
         cache_write_tokens=write,
-        cache_write_1h_tokens=_at_most(usage.cache_write_1h_tokens, tokens if write is None else write),
-        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens),
+        cache_write_1h_tokens=hour,
+        input_audio_tokens=_at_most(usage.input_audio_tokens, tokens - (write or hour or 0)),
     )
 
 

@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
-from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.usage import UNITS
 from pytest_llmcost.pricing import fallback
@@ -144,10 +143,17 @@ class PriceBook:
             other = other or fallback.goes_first(name, tier)
             found = None if other else self._library.find(name, tier, self._pieces(name))
             if found := found or fallback.find(name, tier):
-                return found
-            if word(tier) == BATCH and self._library.has_tier(name, None):
+                return self._limited(found, name) if word(tier) else found
+            if word(tier) == BATCH and (self._library.has_tier(name, None) or fallback.find(name, None)):
                 return None  # a name that is less sure would be another model's batch
         return None
+
+    def _limited(self, found: Tariff, name: Candidate) -> Tariff:
+        """Say up to which size a tier has a price, where large calls have another one in the standard tier alone."""
+        standard = self._library.find(name, None) or fallback.find(name, None)
+        if standard is None or not standard.starts or len(set(found.brackets)) > 1:
+            return found
+        return replace(found, known_up_to=standard.starts[0])
 
     def _pieces(self, name: Candidate) -> Mapping[str, Decimal]:
         """Return USD a piece by another list than the book's own; a router passes on what its host searches with."""
@@ -157,7 +163,7 @@ class PriceBook:
         owner, model = split(name.model)
         vendor = self._library.find(Candidate(owner, model), None) if owner in _SEARCHING else None
         rate = None if vendor is None else vendor.units.get("web_searches")
-        fee = _EXA if vendor is None or rate is None else Decimal(rate).scaleb(-vendor.scale, CONTEXT)
+        fee = _EXA if vendor is None or rate is None else vendor.usd(rate)
         return {**found, "web_searches": fee}
 
     def _own_tariff(self, product: Product) -> Tariff | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.assignment import claim
@@ -16,6 +15,7 @@ from pytest_llmcost.pricing.tiers import BATCH, word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
+    from decimal import Decimal
 
     from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.discount import Discount, Kept, Strength
@@ -44,21 +44,22 @@ class Discounts:
         return found
 
     def applied(self, product: Product, listed: Tariff | None) -> Tariff | None:
-        """Return a tariff after the discount that the product is sold at; as it is where there is none."""
-        found = self._only(product)
-        if found is None:
+        """Return a tariff after the discount that the product is sold at; as it is where there is none.
+
+        Several with equal claim are a finding of the run, and none applies: the note says it as well, which is all that
+        whoever asks for a price is told.
+        """
+        keys = strongest(self.claims(product))
+        if len(keys) > 1 and listed is not None:
+            return replace(listed, note=f"{listed.note}; no discount, of equal claim: {', '.join(keys)}")
+        if len(keys) != 1:
             return listed
-        key, discount = found
+        key, discount = keys[0], self._own[keys[0]]
         if discount.committed_usd_per_month is not None:
             return _covered(product.model, listed, f"{discount.terms}: {key}")
         if listed is None or (word(product.service_tier) == BATCH and not discount.batch):
             return listed
         return _lowered(listed, discount)
-
-    def _only(self, product: Product) -> tuple[str, Discount] | None:
-        """Return the discount that claims a product; None where several have equal claim, which is a finding."""
-        keys = strongest(self.claims(product))
-        return (keys[0], self._own[keys[0]]) if len(keys) == 1 else None
 
     def _sold(self, product: Product) -> Iterator[tuple[str, str]]:
         """Yield who sends the bill, and the names of the model there, the user's own for it included."""
@@ -88,8 +89,8 @@ def _strength(pattern: str, seller: str, model: str) -> Strength | None:
 
 def _lowered(listed: Tariff, discount: Discount) -> Tariff:
     kept = discount.kept
-    brackets = [Bracket(*(_usd(rate, listed) for rate in one)) for one in listed.brackets]
-    units = {unit: _times(_usd(rate, listed), kept.rest) for unit, rate in listed.units.items()}
+    brackets = [Bracket(*map(listed.usd, one)) for one in listed.brackets]
+    units = {unit: _times(listed.usd(rate), kept.rest) for unit, rate in listed.units.items()}
     lower = tariff(listed.name, f"{listed.note}; {discount.terms}", [_less(one, kept) for one in brackets], units=units)
     return replace(
         listed, note=lower.note, brackets=lower.brackets, scale=lower.scale, units=lower.units, listed=listed
@@ -100,7 +101,7 @@ def _covered(model: str, listed: Tariff | None, note: str) -> Tariff:
     """Return the tariff of what a capacity paid by the month covers; searches in the web are billed beside it."""
     if listed is None:
         return tariff(model, note, [Bracket()])
-    units = {unit: _usd(rate, listed) if unit == _SEARCHES else ZERO for unit, rate in listed.units.items()}
+    units = {unit: listed.usd(rate) if unit == _SEARCHES else ZERO for unit, rate in listed.units.items()}
     nothing = [Bracket()] * len(listed.brackets)
     return tariff(listed.name, note, nothing, listed.starts, units=units, least=listed.least, listed=listed)
 
@@ -125,10 +126,6 @@ def _less(rates: Bracket, kept: Kept) -> Bracket:
         cached_audio=_difference(left_heard, CONTEXT.add(left_read, audio)),
         reasoning=_times(rates.reasoning, kept.output),
     )
-
-
-def _usd(rate: int, of: Tariff) -> Decimal:
-    return Decimal(rate).scaleb(-of.scale, CONTEXT)
 
 
 def _times(rate: Decimal, share: Decimal) -> Decimal:

@@ -38,10 +38,7 @@ NEWER = frozenset(
     {
         ("deepseek", "deepseek-chat"),  # genai-prices has the price of February 2025 there
         ("deepseek", "deepseek-reasoner"),  # as above
-        (
-            "mistral",
-            "mistral-large-latest",
-        ),  # it has that of Large 2 there, and of what the name leads to under its own
+        ("mistral", "mistral-large-latest"),  # it has that of Large 2 there
         ("openai", "ft:gpt-4o-2024-08-06"),  # it has no price of cached input there
         ("openai", "ft:gpt-4o-mini-2024-07-18"),  # as above
         ("together", "meta-llama/llama-3.3-70b-instruct-turbo"),  # Hugging Face asks 1.04 for the same host, too
@@ -147,24 +144,19 @@ def _bracket(rates: Rates, tier: str, start: int) -> Bracket:
 
 def _rate(rates: Rates, tier: str, start: int, of: str) -> Decimal | None:
     """Return a rate for calls above some input size: the tier's own, by the largest size that it is told for."""
-    fronts = [f"{tier}."] if tier else [""]
-    for front in fronts:
-        sizes = [
-            int(each.removeprefix(front).partition(">")[0])
-            for each in rates
-            if each.startswith(front) and each.endswith(f">{of}") and each.removeprefix(front)[:1].isdigit()
-        ]
-        best = max((size for size in sizes if size <= start), default=0)
-        found = rates.get(f"{front}{best}>{of}" if best else f"{front}{of}")
-        if found is not None:
-            return found
-    return None
+    front = f"{tier}." if tier else ""
+    sizes = [
+        int(each.removeprefix(front).partition(">")[0])
+        for each in rates
+        if each.startswith(front) and each.endswith(f">{of}") and each.removeprefix(front)[:1].isdigit()
+    ]
+    best = max((size for size in sizes if size <= start), default=0)
+    return rates.get(f"{front}{best}>{of}" if best else f"{front}{of}")
 
 
 def _as_text(rates: Rates, tier: str) -> list[str]:
     """Tell what the list has no rate of its own for, so that it costs what text costs."""
-    without = {"audio_in": "input_audio", "audio_out": "output_audio", "read": "cache"}
-    found = [part for of, part in without.items() if _rate(rates, tier, 0, of) is None]
+    found = [part for of, (part, _) in _PARTS.items() if _rate(rates, tier, 0, of) is None]
     return [*found, "sizes"] if "image_count" in rates else found
 
 

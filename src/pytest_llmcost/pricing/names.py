@@ -56,8 +56,8 @@ _ALIASES = {
 
 _HOST_NAMES = """
     anthropic arcee aws azure baseten cerebras cloudflare cohere databricks deepseek fireworks github-copilot google
-    groq huggingface meta minimax mistral moonshotai novita ollama openai openrouter ovhcloud perplexity together
-    voyageai x-ai zai zhipuai
+    groq huggingface meta minimax mistral moonshotai novita ollama ollama-cloud openai openrouter ovhcloud perplexity
+    together voyageai x-ai zai zhipuai
 """
 
 HOSTS = frozenset(_HOST_NAMES.split())
@@ -89,6 +89,11 @@ _WRAPPERS = re.compile(
 """What leads to a model's name: resources of Amazon and Google, and the routes that LiteLLM writes."""
 _DATED = re.compile(r"(?:[-@]20\d{2}-?\d{2}-?\d{2}|-latest|@[\w.-]+)$")
 _REGION = re.compile(r"^(?:us-gov|us|eu|apac|jp|au|ca|global)\.(?=[\w-]+\.)")
+_BEDROCK = re.compile(
+    rf"(?:{_REGION.pattern[1:]})?(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot(?:ai)?"
+    r"|nvidia|openai|qwen|stability|twelvelabs|writer|xai|zai)\.[\w-]+"
+)
+"""How Amazon writes a model, its maker before it: who else serves the model has another name for it."""
 _PLACE = re.compile(r"^(?:[a-z]{2}(?:-gov)?-[a-z]+-\d)/(?=[\w-]+\.)")
 """A region as LiteLLM writes it before a model of Bedrock."""
 _ZONE = re.compile(r"^(?:us|eu|global|global-standard)/")
@@ -203,6 +208,7 @@ def _on(host: str, model: str) -> Iterator[Candidate]:
 
 def _by_name(model: str, remark: str) -> Iterator[Candidate]:
     owner, rest = split(_WRAPPERS.sub("", model))
+    owner = owner or ("aws" if _BEDROCK.match(rest) else None)
     for name, narrowed in _first(spellings(rest, owner or "")):
         owners = (owner,) if owner else (None, *VENDORS)
         told = f"{remark}; {_NAME_UNKNOWN}" if narrowed else remark

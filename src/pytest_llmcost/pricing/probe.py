@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.core.money import CONTEXT
-from pytest_llmcost.pricing.tariff import Bracket
+from pytest_llmcost.pricing.tariff import CACHE, Bracket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,7 +92,7 @@ class Probe:
         """Return what has no price of its own beside text."""
         without = {"input_audio": self.price.input_audio_mtok, "output_audio": self.price.output_audio_mtok}
         if self.price.input_mtok is not None:
-            without["cache"] = self.price.cache_read_mtok
+            without |= {part: getattr(self.price, f"{part}_mtok") for part in CACHE}
         audio = frozenset(part for part, price in without.items() if price is None)
         # A call's images have no token count of their own, so their price cannot be used.
         return audio if self.price.input_image_mtok is None else audio | {"images"}

@@ -73,6 +73,7 @@ def by_its_owner(book: PriceBook, product: Product, usage: Usage) -> Cost:
 def nearest(book: PriceBook, name: str, at_most: int = 5) -> list[str]:
     """Return the names that look most like this one, the likest first."""
     known = {full.lower(): full for full in book.names()}
+    known.pop(name.lower(), None)  # a name of the user's own may lead to nothing
     found = get_close_matches(name.lower(), known, at_most, cutoff=0.5)
     if len(found) < at_most:
         bare = {full.rpartition("/")[2]: full for full in known}
@@ -123,7 +124,7 @@ def _rates(found: Tariff) -> Iterator[Rate]:
             yield _rate(("call", above, "call"), now["request"], then["request"], 0)
     for unit, rate in found.units.items():
         what, per = _EACH[unit]
-        yield _rate((what, 0, per), _usd(rate, found), _usd(listed.units[unit], listed), 0)
+        yield _rate((what, 0, per), found.usd(rate), listed.usd(listed.units[unit]), 0)
 
 
 def _rate(kind: tuple[str, int, str], now: Decimal, then: Decimal, power: int = _MILLION) -> Rate:
@@ -132,12 +133,8 @@ def _rate(kind: tuple[str, int, str], now: Decimal, then: Decimal, power: int = 
 
 
 def _parts(bracket: tuple[int, ...], of: Tariff) -> dict[str, Decimal]:
-    return Bracket(*(_usd(rate, of) for rate in bracket))._asdict()
+    return Bracket(*map(of.usd, bracket))._asdict()
 
 
 def _sum(rates: Iterable[Decimal]) -> Decimal:
     return sum(rates, Decimal(0))
-
-
-def _usd(rate: int, of: Tariff) -> Decimal:
-    return CONTEXT.scaleb(Decimal(rate), -of.scale)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MILLION = 6
 _PIECES = attrgetter(*UNITS)
+CACHE = ("cache_read", "cache_write", "cache_write_1h")
 _NOTHING = (None,) * len(UNITS)
 _OWN_PIECES = {
     "web_searches": "web_search",
@@ -68,7 +69,8 @@ class Tariff:
     unpriced: frozenset[str] = frozenset()
     """`input`, `output`: what has no price at all, so that a call with such tokens has none either."""
     as_text: frozenset[str] = frozenset()
-    """`input_audio`, `output_audio`, `images`, `cache`: what has no price of its own beside that of plain text.
+    """What has no price of its own: `input_audio`, `output_audio`, `reasoning`, `images`, `cache_read`, `cache_write`
+    beside that of plain text, `cache_write_1h` beside that of five minutes.
 
     `sizes`: images, which have one price here and may have several.
     """
@@ -76,6 +78,8 @@ class Tariff:
     """What one piece costs, in the same units, by the name of its count in Usage."""
     least: Mapping[str, int] = field(default_factory=dict)
     """How many pieces are billed at least, where that is more than one."""
+    known_up_to: int | None = None
+    """Input tokens above which a standard call has another price, and one of this tier none; None for no such size."""
     doubts: tuple[str, ...] = ()
     """What was assumed; it stands in the note as well."""
     listed: Tariff | None = None
@@ -86,12 +90,12 @@ class Tariff:
         tokens, output = usage.input_tokens, usage.output_tokens
         read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
         hour, audio = usage.cache_write_1h_tokens or 0, usage.input_audio_tokens or 0
-        speech = usage.output_audio_tokens or 0
+        speech, thought = usage.output_audio_tokens or 0, usage.reasoning_tokens or 0
         if hour > write and usage.cache_write_tokens is None:
             write = hour
         # Audio that was read from the cache is not counted apart: no more of it than the other counts force.
         both = max(read + write + audio - tokens, 0)
-        if (both and both > min(read, audio)) or hour > write or speech > output:
+        if (both and both > min(read, audio)) or hour > write or max(speech, thought) > output:
             return Cost(None, "no price: the token counts contradict each other")
         pieces = _PIECES(usage)
         counted = pieces != _NOTHING and any(pieces)
@@ -115,12 +119,16 @@ class Tariff:
             + audio * per_audio
             + speech * per_speech
             + both * per_both
-            + (usage.reasoning_tokens or 0) * per_thought
+            + thought * per_thought
         )
         if counted:
             amount += self._pieces(usage)
         note, doubts = self.note, self.doubts
-        if counted or audio or speech or (read and "cache" in self.as_text):
+        uncached = (read and "cache_read" in self.as_text) or (
+            write and ("cache_write" in self.as_text or "cache_write_1h" in self.as_text)
+        )
+        larger = self.known_up_to is not None and tokens > self.known_up_to
+        if counted or audio or speech or uncached or larger:
             remarks = tuple(self._remarks(usage))
             note, doubts = "; ".join((note, *remarks)), (*doubts, *remarks)
         usd = Decimal(amount).scaleb(-self.scale, CONTEXT)
@@ -133,18 +141,28 @@ class Tariff:
             counts.pop("image_count", None)
         return sum(max(count, self.least.get(unit, 0)) * self.units[unit] for unit, count in counts.items() if count)
 
+    def usd(self, rate: int) -> Decimal:
+        """Return one of the rates in US dollars."""
+        return CONTEXT.scaleb(Decimal(rate), -self.scale)
+
     def sells(self, usage: Usage) -> bool:
         """Tell whether all that was counted by the piece has a price."""
         return all(unit in self.units for unit in UNITS if getattr(usage, unit))
 
     def _remarks(self, usage: Usage) -> Iterator[str]:
         """Yield what this call has and the list has no price for."""
+        if self.known_up_to is not None and usage.input_tokens > self.known_up_to:
+            yield f"no price known above {self.known_up_to:,} input tokens in this tier: the one below"
         heard = usage.input_audio_tokens and "input_audio" in self.as_text
         spoken = usage.output_audio_tokens and "output_audio" in self.as_text
         if heard or spoken:
             yield "audio priced as text"
-        if usage.cache_read_tokens and "cache" in self.as_text:
+        if usage.cache_read_tokens and "cache_read" in self.as_text:
             yield "cached input priced as plain"
+        if usage.cache_write_tokens and "cache_write" in self.as_text:
+            yield "cache writes priced as plain"
+        elif usage.cache_write_1h_tokens and "cache_write_1h" in self.as_text:
+            yield "cache writes for an hour priced as those for 5 minutes"
         if usage.image_count and "images" in self.as_text and "image_count" not in self.units:
             yield "images priced as text"
         if usage.image_count and not usage.output_tokens and "sizes" in self.as_text:

@@ -24,9 +24,9 @@ def seconds(data: bytes) -> float | None:
 
 
 def _wav(data: bytes) -> float | None:
-    if not data.startswith(b"RIFF") or data[8:12] != b"WAVE":
+    at = data.find(b"fmt ") if data.startswith(b"RIFF") and data[8:12] == b"WAVE" else -1
+    if at < 0:
         return None
-    at = data.find(b"fmt ")
     (rate,) = struct.unpack_from("<I", data, at + 16)
     return float(len(data) / rate)
 

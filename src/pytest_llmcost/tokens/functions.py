@@ -76,7 +76,8 @@ def _objects(schema: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
     for key in ("$defs", "definitions"):
         named = schema.get(key)
         nested += [*named.values()] if isinstance(named, dict) else []
-    nested += [schema.get("items"), *(schema.get("anyOf") or ())]
+    choices = schema.get("anyOf")
+    nested += [schema.get("items"), *(choices if isinstance(choices, list) else ())]
     for inner in nested:
         if isinstance(inner, dict) and depth < 32:  # noqa: PLR2004 - deeper than any provider accepts
             yield from _objects(inner, depth + 1)

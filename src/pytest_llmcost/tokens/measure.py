@@ -56,7 +56,9 @@ def bound_permille(kind: str, part: Part, family: Family) -> int | None:
 def raw(kind: str, family: Family, text: str) -> int:
     """Return the tokens of the encoding in a text, as far as the model reads it."""
     if family.forgets and "</think>" in text:
-        text = _THOUGHT.sub("", text)
+        # Without the openings that have no end: each would be looked for to the end of the text.
+        head, opening, tail = text[(end := text.rfind("</think>")) :].partition("<think>")
+        text = _THOUGHT.sub("", text[:end] + head) + opening + tail
     if kind == "schema" and not family.schema_permille:
         return 0
     if family.bare and kind == "call":

@@ -35,7 +35,7 @@ class PromptCounter:
         self._models = models
         self._counter = Counter(known)
         # What a name stands for may have changed since.
-        self._counted = {(one.sha256, one.model): one for one in counted if one.model not in models}
+        self._counted = {(one.sha256, one.model, one.encoding): one for one in counted if one.model not in models}
 
     def knows(self, model: str) -> bool:
         """Tell whether anything is known of how a model counts; of one that is not, no count is given."""
@@ -45,8 +45,9 @@ class PromptCounter:
         """Count a text, without the framing of a message: the file alone, with its placeholders as they stand."""
         digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         named = self._named(model)
-        old = self._counted.get((digest, model))
         family = family_of(*named, _OPERATION)
+        # A tokenizer may have been installed since.
+        old = self._counted.get((digest, model, family.encoding))
         if old is None:
             found = self._counter.count(*named, _OPERATION, (Part(Segment.SYSTEM, "text", text),))
             tokens, upper, exact = found.tokens, found.tokens if found.exact else found.upper, found.exact

@@ -51,7 +51,7 @@ _HOSTS = {
     "dashscope.aliyuncs.com": "alibaba",
     "dashscope-intl.aliyuncs.com": "alibaba",
     "ai-gateway.vercel.sh": "vercel",
-    "ollama.com": "ollama",
+    "ollama.com": "ollama-cloud",
     "api.voyageai.com": "voyage",
 }
 _PATTERNS = (  # how the place begins, how it ends, provider

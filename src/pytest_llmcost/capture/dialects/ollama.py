@@ -58,7 +58,7 @@ def is_ollama(exchange: Exchange) -> bool:
     """
     reply = exchange.reply
     return (
-        provider_of(exchange.url) == "ollama"
+        provider_of(exchange.url) in {"ollama", "ollama-cloud"}
         or (b'"total_duration"' in reply and b'"load_duration"' in reply)
         or (b'"created_at"' in reply and b'"model"' in reply and b'"done"' in reply)
     )

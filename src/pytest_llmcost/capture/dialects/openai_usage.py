@@ -27,6 +27,8 @@ def chat_usage(usage: Any) -> Usage | None:
     hidden = (count(usage.get("total_tokens")) or 0) - tokens - output
     if hidden > 0:
         output, reasoning = output + hidden, max(reasoning or 0, hidden)
+    elif "citation_tokens" in usage and (beside := count(usage.get("reasoning_tokens"))):
+        output, reasoning = output + beside, beside  # Perplexity bills it, and has it in no sum
     return Usage(
         input_tokens=tokens,
         output_tokens=output,
@@ -85,12 +87,15 @@ def _cache_read(usage: dict[str, Any], details: dict[str, Any]) -> int | None:
 
 
 def stated_usd(usage: Any, headers: dict[str, str]) -> str | None:
-    """Return the cost in US dollars that the reply states: OpenRouter's in the usage, a LiteLLM proxy's in a header.
+    """Return the cost in US dollars that the reply states: in the usage, or in the header of a LiteLLM proxy.
 
-    With the caller's own key at OpenRouter, `cost` is its fee alone and the provider's bill stands beside it. Sources:
-    openrouter.ai/docs/use-cases/usage-accounting and docs.litellm.ai/docs/proxy/response_headers, as of 2026-11-21.
+    OpenRouter states a number, Perplexity a table with its `total_cost`. With the caller's own key at OpenRouter,
+    `cost` is its fee alone and the provider's bill stands beside it. Sources, as of 2026-11-21:
+    openrouter.ai/docs/use-cases/usage-accounting and docs.litellm.ai/docs/proxy/response_headers; for Perplexity,
+    replies that public projects show, as of 2026-11-27.
     """
-    stated = _dollars(usage["cost"]) if isinstance(usage, dict) and "cost" in usage else None
+    cost = usage.get("cost") if isinstance(usage, dict) else None
+    stated = _dollars(cost.get("total_cost") if isinstance(cost, dict) else cost)
     if stated is None:
         return header_usd(headers)
     if usage.get("is_byok") is True:
