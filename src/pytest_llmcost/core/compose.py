@@ -116,7 +116,6 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             findings=(),
             comparison=comparison,
             no_comparison=None if comparison else against.sentence,
-            not_applied=settings.not_applied,
             partial=run.is_partial,
             advice=earlier.advice
             if earlier
@@ -175,7 +174,7 @@ def _feature(
         monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
         uncovered=requests is not None and request is None,
-        budgets=feature_budgets(feature.budget, samples, facts.priced, (month_usd, each_usd)),
+        budgets=feature_budgets(feature, samples, facts.priced, (month_usd, each_usd)),
         monthly_upper_usd=month_usd.upper,
     )
 
