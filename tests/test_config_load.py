@@ -13,7 +13,7 @@ from pytest_llmcost.config import load, parse
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, PromptLimit, Rates, Settings
+from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, PromptLimit, Rates, SelfHosting, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.errors import ConfigurationError
 
@@ -132,6 +132,8 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
                     calls=6,
                     share_of_revenue=Decimal("0.20"),
                 ),
+                growth_percent_per_month=Decimal(5),
+                revenue_per_month=Decimal(6000),
             ),
         ),
         budget=RunBudget(monthly_usd=Decimal(5000), run_usd=Decimal("2.00"), test_usd=Decimal("0.05")),
@@ -140,13 +142,12 @@ def test_the_documented_example_becomes_settings_with_every_key(tmp_path: Path) 
         models={"my-deployment": "azure/gpt-4.1-mini"},
         prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.60"))},
         prompts=(PromptLimit(pattern="prompts/*.md", max_tokens=1200, model="gpt-4o"),),
-        not_applied=(
-            "features.support_chat.growth_percent_per_month",
-            "features.support_chat.revenue_per_month",
-            "features.support_chat.budget.share_of_revenue",
-            "fixed_monthly_usd",
-            "embeddings",
-        ),
+        fixed_monthly_usd={"vector_db": Decimal(500)},
+        embeddings={
+            "knowledge_base": Embedding(
+                model="text-embedding-3-small", tokens=50_000_000, refreshes_per_month=Decimal(1)
+            )
+        },
     )
 
 
@@ -209,7 +210,6 @@ def test_fractions_are_kept_as_they_are_written(tmp_path: Path) -> None:
 def test_an_overhead_may_be_more_than_inference_itself() -> None:
     settings = settings_of("overheads = { development = 2.5, monitoring = 0 }")
     assert settings.overheads == {"development": Decimal("2.5"), "monitoring": Decimal(0)}
-    assert settings.not_applied == ()
 
 
 def test_a_float_of_another_reader_counts_as_it_was_written() -> None:
@@ -239,7 +239,6 @@ def test_traffic_by_users_takes_turns_as_a_factor() -> None:
         monthly_users=Decimal(100), sessions_per_user=Decimal("2.5"), turns_per_session=Decimal(4)
     )
     assert traffic.monthly(Decimal(30)) == 1000
-    assert settings.not_applied == ()
 
 
 def test_traffic_by_day_is_kept_by_day() -> None:
@@ -254,31 +253,65 @@ def test_a_feature_without_traffic_has_none() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("toml", "name"),
-    [
-        ("features.chat.growth_percent_per_month = -5", "features.chat.growth_percent_per_month"),
-        ("features.chat.revenue_per_month = 1", "features.chat.revenue_per_month"),
-        ("features.chat.budget.share_of_revenue = 0.2", "features.chat.budget.share_of_revenue"),
-        ('features."my chat".revenue_per_month = 1', 'features."my chat".revenue_per_month'),
-        ("fixed_monthly_usd.vector_db = 500", "fixed_monthly_usd"),
-        ('embeddings.kb = { model = "m", tokens = 1 }', "embeddings"),
-    ],
-)
-def test_a_key_without_effect_is_listed(toml: str, name: str) -> None:
-    assert settings_of(toml).not_applied == (name,)
+def test_a_feature_may_say_what_it_earns_and_how_it_grows() -> None:
+    (feature,) = settings_of("""
+        [features.chat]
+        growth_percent_per_month = -2.5
+        peak_factor = 3
+        revenue_per_month = 6000
+        conversion_rate = 0.02
+        budget = { share_of_revenue = 0.2, monthly_usd = 5, at = "p95" }
+    """).features
+    assert feature == Feature(
+        name="chat",
+        growth_percent_per_month=Decimal("-2.5"),
+        peak_factor=Decimal(3),
+        revenue_per_month=Decimal(6000),
+        conversion_rate=Decimal("0.02"),
+        budget=FeatureBudget(share_of_revenue=Decimal("0.2"), monthly_usd=Decimal(5), at="p95"),
+    )
 
 
-@pytest.mark.parametrize(
-    "toml",
-    [
-        "store_text = false\nsubprocesses = true",
-        'features.chat = { batch = false, sample = "request" }',
-        "overheads = {}\nfixed_monthly_usd = {}\nembeddings = {}\nprompts = {}",
-    ],
-)
-def test_a_key_at_its_default_is_not_listed_as_without_effect(toml: str) -> None:
-    assert settings_of(toml).not_applied == ()
+def test_costs_beside_inference_are_kept_by_name() -> None:
+    assert settings_of("""
+        runs_per_month = 400
+        price_decline_percent_per_year = 20.5
+        fixed_monthly_usd = { vector_db = 500 }
+        one_time_usd = { development = 12000 }
+        embeddings.kb = { model = "e", tokens = 5 }
+        self_hosting = { usd_per_month = 2000, tokens_per_day = 2e7 }
+        fine_tuning.small = { feature = "chat", model = "m", training_usd = 500 }
+        features.chat = {}
+    """) == Settings(
+        runs_per_month=Decimal(400),
+        price_decline_percent_per_year=Decimal("20.5"),
+        fixed_monthly_usd={"vector_db": Decimal(500)},
+        one_time_usd={"development": Decimal(12000)},
+        embeddings={"kb": Embedding(model="e", tokens=5)},
+        self_hosting=SelfHosting(usd_per_month=Decimal(2000), tokens_per_day=Decimal(20_000_000)),
+        fine_tuning={"small": FineTuning(feature="chat", model="m", training_usd=Decimal(500))},
+        features=(Feature(name="chat"),),
+    )
+
+
+def test_a_scenario_may_extend_another_by_way_of_others() -> None:
+    scenarios = {
+        one.name: one
+        for one in settings_of("""
+        [scenarios]
+        peak = { extends = "launch", traffic = 9 }
+        launch = { extends = "aggressive", context_growth = 0.1 }
+        base = { extends = "measured", traffic = 2 }
+        calm = { extends = "base" }
+    """).scenarios
+    }
+    assert list(scenarios) == ["measured", "base", "conservative", "aggressive", "peak", "launch", "calm"]
+    assert scenarios["launch"] == Scenario(
+        name="launch", traffic=Decimal(3), context_growth=Decimal("0.1"), caching=False
+    )
+    assert scenarios["peak"] == Scenario(name="peak", traffic=Decimal(9), context_growth=Decimal("0.1"), caching=False)
+    assert scenarios["base"] == Scenario(name="base", traffic=Decimal(2))
+    assert scenarios["calm"] == Scenario(name="calm", traffic=Decimal(2))
 
 
 def test_own_rates_may_tell_the_cache_rates() -> None:

@@ -33,16 +33,17 @@ BAD = [
         '[tool.llmcost.features."my chat"] unknown key "x"; valid keys: tests, call_sites, requests_per_month, '
         "requests_per_day, monthly_users, sessions_per_user, tiers, sample, turns_per_session, tokens_per_turn, "
         "history_turns, history_tokens, history_summary, cache_hit_rate, response_cache_hit_rate, "
-        "response_cache_lookup, batch, routing, router, fallback, growth_percent_per_month, revenue_per_month, "
-        "budget, history_summary.model, history_summary.tokens, response_cache_lookup.model, "
+        "response_cache_lookup, batch, routing, router, fallback, growth_percent_per_month, peak_factor, "
+        "revenue_per_month, conversion_rate, budget, history_summary.model, history_summary.tokens, "
+        "response_cache_lookup.model, "
         "response_cache_lookup.input_tokens, router.model, router.input_tokens, router.output_tokens, fallback.model, "
         "fallback.share, budget.monthly_usd, budget.request_usd, budget.input_tokens, budget.system_tokens, "
-        "budget.output_tokens, budget.calls, budget.share_of_revenue",
+        "budget.output_tokens, budget.calls, budget.share_of_revenue, budget.at",
     ),
     Bad("budget.qqq = 1", '[tool.llmcost.budget] unknown key "qqq"; valid keys: monthly_usd, run_usd, test_usd'),
     Bad(
         "scenarios.base.weight = 1",
-        '[tool.llmcost.scenarios.base] unknown key "weight"; valid keys: traffic, context_growth, caching',
+        '[tool.llmcost.scenarios.base] unknown key "weight"; valid keys: extends, traffic, context_growth, caching',
     ),
     Bad(
         'features.chat.requests_per_month = "many"',
@@ -194,6 +195,53 @@ BAD = [
         schema_says_so=False,
     ),
     Bad(
+        'scenarios.launch.extends = "agressive"',
+        '[tool.llmcost.scenarios.launch] extends "agressive", which does not exist; did you mean "aggressive"?',
+        schema_says_so=False,
+    ),
+    Bad(
+        'scenarios.base.extends = "base"',
+        "[tool.llmcost.scenarios.base] a scenario cannot extend itself; name another",
+        schema_says_so=False,
+    ),
+    Bad("scenarios.base.extends = 3", "[tool.llmcost.scenarios.base] extends must be a non-empty string, got 3"),
+    Bad(
+        'fine_tuning.t = { feature = "chta", model = "m", training_usd = 1 }\nfeatures.chat.tests = ["t.py"]',
+        '[tool.llmcost.fine_tuning.t] there is no feature "chta"; did you mean "chat"?',
+        schema_says_so=False,
+    ),
+    Bad(
+        'fine_tuning.t = { feature = "chat", model = "m", training_usd = 1 }',
+        '[tool.llmcost.fine_tuning.t] there is no feature "chat"; declare it',
+        schema_says_so=False,
+    ),
+    Bad(
+        "price_decline_percent_per_year = 100",
+        "[tool.llmcost] price_decline_percent_per_year must be a number above or equal to 0 and below 100, got 100",
+    ),
+    Bad(
+        "self_hosting = { usd_per_month = 1, tokens_per_day = 0 }",
+        "[tool.llmcost.self_hosting] tokens_per_day must be a number above 0, got 0",
+    ),
+    Bad("features.chat.peak_factor = 0.5", f"{CHAT} peak_factor must be a number above or equal to 1, got 0.5"),
+    Bad(
+        "features.chat.growth_percent_per_month = -100",
+        f"{CHAT} growth_percent_per_month must be a number above -100, got -100",
+    ),
+    Bad("features.chat.conversion_rate = 2", f"{CHAT} conversion_rate must be a number from 0 to 1, got 2"),
+    Bad(
+        "features.chat.budget.share_of_revenue = 0.2",
+        "[tool.llmcost.features.chat.budget] share_of_revenue needs revenue_per_month in the table of the feature",
+    ),
+    Bad(
+        'features.chat.budget = { at = "p95", calls = 3 }',
+        "[tool.llmcost.features.chat.budget] at needs monthly_usd or request_usd: it says what these are held against",
+    ),
+    Bad(
+        'features.chat.budget = { at = "p96", monthly_usd = 3 }',
+        '[tool.llmcost.features.chat.budget] at must be one of "mean", "p50", "p95", got "p96"; did you mean "p95"?',
+    ),
+    Bad(
         "scenarios.measured.traffic = 2",
         '[tool.llmcost.scenarios] "measured" is what the tests saw and cannot be declared; choose another name',
     ),
@@ -225,6 +273,14 @@ def test_a_problem_is_one_line_that_names_file_table_and_key(bad: Bad) -> None:
 def test_the_schema_refuses_what_the_plugin_refuses(bad: Bad) -> None:
     table = json.loads(json.dumps(tomli.loads(bad.toml), default=str))
     assert not jsonschema.Draft202012Validator(schema()).is_valid(table)
+
+
+def test_a_circle_of_scenarios_is_told_to_each_in_it_alone() -> None:
+    toml = 'scenarios = { a = { extends = "b" }, b = { extends = "c" }, c = { extends = "b" } }'
+    assert problems_of(toml) == (
+        'pyproject.toml: [tool.llmcost.scenarios.b] extends itself by way of "c"; break the circle',
+        'pyproject.toml: [tool.llmcost.scenarios.c] extends itself by way of "b"; break the circle',
+    )
 
 
 AMBIGUOUS = (

@@ -34,6 +34,7 @@ def test_the_defaults_of_the_schema_are_those_of_the_settings() -> None:
     assert defaults == {name: getattr(settings, name) for name in defaults}
     assert set(defaults) == {
         "scenario", "days_per_month", "max_increase_percent", "ignore_below_usd", "warn_at_percent",
+        "price_decline_percent_per_year",
     }  # fmt: skip
     assert scenarios == {
         "base": {"traffic": 1, "context_growth": 0.3, "caching": True},

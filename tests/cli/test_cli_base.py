@@ -36,7 +36,7 @@ def run_text(commit: str) -> bytes:
     sets = {"findings": [], "missing": [], "searched": [], "gone": [], "estimator": "1"}
     config = {
         "scenario": "measured", "days_per_month": "30", "requests_per_month": {}, "scenarios": {}, "overheads": {},
-        "models": {}, "prices": {}, "not_applied": [],
+        "models": {}, "prices": {},
     }  # fmt: skip
     run = {
         "format": "pytest-llmcost/run", "version": 1, "created_at": "", "plugin_version": "", "git": {"commit": commit},

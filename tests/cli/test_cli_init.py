@@ -52,6 +52,7 @@ def test_what_the_comments_propose_is_valid_too(tmp_path):
     settings = load(None, tmp_path)
     (feature,) = settings.features
     assert feature.budget.input_tokens == 4000
+    assert feature.production.grows
     assert settings.budget.run_usd == 2
     jsonschema.validate(tomli.loads(proposed)["tool"]["llmcost"], schema())
 

@@ -75,7 +75,7 @@ def test_each_file_has_its_tokens_its_model_its_limit_and_its_price(project, cap
     assert found["prices"].items() >= book.items()
 
 
-def test_the_age_of_the_prices_is_told(project, capsys):
+def test_an_old_price_book_is_told(project, capsys):
     (project / "pyproject.toml").write_text("[tool.llmcost]\nprices_as_of = 2027-03-01\n", encoding="utf-8")
     assert listed(capsys, "prompts/a.md")["prices"]["age_days"] > 60
     assert main(["tokens", "prompts/a.md"]) == 0

@@ -10,8 +10,9 @@ from core_values import GPT_4O, OTHER, TEST, baseline, block, call, feature, pro
 from pytest_llmcost.core.baseline import Header
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.cause import Cause, Kind
+from pytest_llmcost.core.production import PLAIN, Production
 from pytest_llmcost.core.prompt import Piece, Segment
-from pytest_llmcost.core.scenario import Scenario
+from pytest_llmcost.core.scenario import MEASURED, Scenario
 from pytest_llmcost.core.usage import Usage
 
 PRICE = rates("2.50", "10", read="1.25")
@@ -266,6 +267,36 @@ def test_a_changed_scenario_is_a_cause():
     assert cause.before == "traffic x1, context +0%, caching"
     assert cause.after == "traffic x2, context +50%, caching"
     assert comparison.before_usd == 3_000
+
+
+def served(then, now, old=MEASURED, new=MEASURED):
+    """Return the causes where production serves a feature in another way than before."""
+    known = baseline({TEST: [BEFORE]})
+    known = replace(known, header=replace(known.header, scenarios=header_of(old).scenarios, production={"chat": then}))
+    chosen = settings(replace(feature(), production=now), scenario="base", scenarios=(replace(new, name="base"),))
+    return report(run(call(BEFORE)), chosen, known, PRICE).comparison.features[0].causes
+
+
+def test_another_way_of_production_is_the_scenario_and_says_what_differs():
+    (cause,) = served(PLAIN, Production(turns_per_session=Decimal(10), tokens_per_turn=Decimal(100), batch=False))
+    assert (cause.kind, cause.monthly_usd > 0) == (Kind.SCENARIO, True)
+    assert (cause.before, cause.after) == (
+        "turns x1, tokens per turn as measured",
+        "turns x10, tokens per turn 100",
+    )
+
+
+def test_what_production_still_does_is_not_repeated():
+    half = Production(response_cache_hit_rate=Decimal("0.5"), cache_hit_rate=Decimal("0.8"))
+    (cause,) = served(half, replace(half, response_cache_hit_rate=Decimal("0.345")))
+    assert (cause.before, cause.after) == ("response cache 50%", "response cache 34.5%")
+
+
+def test_a_scenario_and_production_that_both_differ_are_told_together():
+    cached, busy = Production(response_cache_hit_rate=Decimal("0.5")), Scenario(name="base", traffic=Decimal(3))
+    (cause,) = served(PLAIN, cached, new=busy)
+    assert cause.before == "traffic x1, context +0%, caching, response cache 0%"
+    assert cause.after == "traffic x3, context +0%, caching, response cache 50%"
 
 
 def test_traffic_scenario_and_prompt_share_what_they_cost_together():

@@ -1,5 +1,6 @@
 """What is odd about the parts of a combined run: an error where the figures could not be those of one change."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import core_values as v
@@ -8,6 +9,7 @@ import pytest
 from pytest_llmcost.core.call import Origin
 from pytest_llmcost.core.combined_checks import Here, combined
 from pytest_llmcost.core.combining import combine
+from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.run import Origins, Part
 from pytest_llmcost.core.settings import fingerprint
 
@@ -154,3 +156,5 @@ def test_configurations_are_told_apart_whatever_the_headline_is():
     assert fingerprint(v.settings(scenario="aggressive")) == one
     assert fingerprint(v.settings(max_increase_usd=Decimal(5))) != one
     assert fingerprint(v.settings(v.feature(requests=5))) != one
+    batch = replace(v.feature(), production=Production(batch=True))
+    assert fingerprint(v.settings(batch)) != fingerprint(v.settings(v.feature()))

@@ -15,6 +15,7 @@ from pytest_llmcost.core.between import compare_baseline_runs, compare_baselines
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.history import CLONE_ENDS, FIRST, NO_ANCESTOR, History, Version, steps
 from pytest_llmcost.core.lineage import Commit, Lineage
+from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.repricing import Repricer
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
@@ -238,6 +239,37 @@ def test_one_feature_is_told_with_the_commits_that_changed_it():
     assert changes(told(graph, versions)) == {"d": 1000, "c": 500, "b": 3500, "a": None}
     assert changes(told(graph, versions, Repricer(MEASURED, PRICE, feature="search"))) == {"d": 1000, "b": 3500}
     assert changes(told(graph, versions, Repricer(MEASURED, PRICE, feature="chat"))) == {"c": 500, "a": None}
+
+
+def cached(rate, tests):
+    """A version whose own cache answers a share of the requests."""
+    known = version(tests)
+    served = {"chat": Production(response_cache_hit_rate=Decimal(rate))} if rate else {}
+    return replace(known, header=replace(known.header, production=served))
+
+
+@pytest.mark.parametrize(("of_merge", "told_of_merge"), [("0.5", 0), (None, 2250)])
+def test_a_change_of_production_is_of_the_commit_that_made_it(of_merge, told_of_merge):
+    versions = {
+        "a": cached(None, {"t": 1000}),
+        "x": cached("0.5", {"t": 1000}),
+        "y": cached(None, {"t": 1400}),
+        "m": cached(of_merge, {"t": 1400}),
+    }
+    found = changes(told({"m": "x y", "y": "a", "x": "a", "a": ""}, versions))
+    assert found == {"m": told_of_merge, "y": 1000, "x": -1750, "a": None}
+
+
+def test_what_both_sides_of_a_merge_changed_in_production_is_added_up():
+    """Expected of the merge: 1,750 and 2,800 dollars less the 3,500 of their ancestor; found: 1,750."""
+    versions = {
+        "a": cached(None, {"t": 1000}),
+        "x": cached("0.5", {"t": 1000}),
+        "y": cached("0.2", {"t": 1000}),
+        "m": cached("0.5", {"t": 1000}),
+    }
+    found = changes(told({"m": "x y", "y": "a", "x": "a", "a": ""}, versions))
+    assert found == {"m": 700, "y": -700, "x": -1750, "a": None}
 
 
 def test_each_distinct_call_is_priced_once():

@@ -252,6 +252,26 @@ def test_nothing_of_a_prompt_is_written(project):
         assert not any(secret in text for secret in ("Sesame", "Open", "sk-0123", "Treasure"))
 
 
+def test_a_conversation_that_is_declared_is_in_the_month_and_a_cause_of_its_change(known):
+    """Three turns send 0, 20 and 40 tokens of history: 20 more a request, at $1 a million."""
+    known.configure(CHAT + "turns_per_session = 3\ntokens_per_turn = 20\n")
+    ran = known.cost("--llmcost-report=term")
+    assert ran.json["config"]["production"] == {"chat": {"turns_per_session": "3", "tokens_per_turn": "20"}}
+    (cause,) = ran.json["comparison"]["features"][0]["causes"]
+    assert (cause["kind"], cause["monthly_usd"]) == ("scenario", "20")
+    assert (cause["before"], cause["after"]) == (
+        "turns x1, tokens per turn as measured",
+        "turns x3, tokens per turn 20",
+    )
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "32"
+
+    known.update()
+    assert '["chat",{"tokens_per_turn":"20","turns_per_session":"3"}],' in (
+        known.root / "llmcost-baseline.json"
+    ).read_text(encoding="utf-8")
+    assert known.cost().rules() == []
+
+
 OVERHEADS = """
     [tool.llmcost.overheads]
     retries = {retries}
@@ -266,7 +286,7 @@ def test_overheads_are_in_the_month_and_a_change_of_them_is_a_cause(known):
     month = ran.json["scenarios"]["measured"]
     assert (month["inference_usd"], month["monthly_usd"]) == ("12", "15")
     assert month["overheads_usd"] == {"retries": "1.2", "evaluation": "1.8"}
-    assert (ran.json["config"]["not_applied"], ran.feature("chat")["monthly_usd"]["measured"]) == ([], "12")
+    assert ran.feature("chat")["monthly_usd"]["measured"] == "12"
     assert ran.line("llmcost: baseline written to llmcost-baseline.json", "$12.00 -> $15.00 a month")
     assert known.cost("--llmcost-report=term").rules() == []
 

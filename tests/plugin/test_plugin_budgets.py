@@ -142,6 +142,11 @@ def test_an_unknown_monthly_figure_is_no_pass_of_its_budget_in_silence(project):
     assert ran.feature("chat")["monthly_usd"]["measured"] is None
 
 
-def test_a_share_of_revenue_is_either_checked_or_said_not_to_be(project):
-    ran = _run(project, FEATURE, "share_of_revenue = 0.01", revenue="revenue_per_month = 1")
-    assert "budget.share_of_revenue" in ran.rules("error") or ran.has("not applied yet", "share_of_revenue")
+def test_a_share_of_revenue_is_a_budget_in_dollars_of_the_month(project):
+    ran = _run(project, FEATURE, "share_of_revenue = 0.1", revenue="revenue_per_month = 3.3")
+    assert (ran.status, ran.rules("error")) == (0, [])
+    ran = _run(project, FEATURE, "share_of_revenue = 0.1", revenue="revenue_per_month = 3.2")
+    assert (ran.status, ran.rules("error")) == (1, ["budget.share_of_revenue"])
+    found = ran.finding("budget.share_of_revenue")
+    assert (found["limit"], found["actual"]) == ("$0.32", "$0.33")
+    assert "uses $0.33 of $0.32 (dollars a month, held against a share of the revenue)" in found["message"]

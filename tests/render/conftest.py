@@ -290,7 +290,6 @@ RICH = Report(
         removed=(),
         carried=("tests/test_support.py::test_slow",),
     ),
-    not_applied=("features.chat.batch", "embeddings"),
     prompts=PROMPTS,
     partial=True,
 )
@@ -314,7 +313,6 @@ NO_TRAFFIC = replace(
     calls=CALLS[:3],
     comparison=None,
     no_comparison="no baseline was found",
-    not_applied=(),
     prompts=(),
     partial=False,
 )

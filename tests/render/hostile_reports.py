@@ -97,7 +97,6 @@ def spoiled(rich: Report, text: Text) -> Report:
         ),
         tests=(_test(text),),
         prompts=tuple(_prompt(text, before) for before in (None, 7, 9)),
-        not_applied=(text(), text()),
         discounts={text(): Discount(percent=Decimal(10), reason=text())},
     )
 

@@ -164,7 +164,6 @@ def changed(rich: Report) -> Report:
                 location="app/support.py:41",
             ),
         ),
-        not_applied=(),
         partial=False,
     )  # fmt: skip
 

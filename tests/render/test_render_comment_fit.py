@@ -106,7 +106,6 @@ def huge(request, rich):
             tests=tuple(replace(one, name=f"tests/{name}::{one.name}") for one in features),
         ),
         advice=tuple(replace(report.advice[0], message=f"{name} `{name}`", feature=name) for _ in range(50)),
-        not_applied=(name,) * 100,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.discount import Discount, in_force
+from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
 from pytest_llmcost.core.settings import Feature, Rates, Settings
@@ -26,7 +27,7 @@ SETTINGS = Settings(
     features=(
         Feature(name="support_chat", traffic=Traffic(requests_per_day=Decimal(1000))),
         Feature(name="summarize", traffic=Traffic(requests_per_month=Decimal("7903.225"))),
-        Feature(name="search"),
+        Feature(name="search", production=Production(is_session=True, turns_per_session=Decimal(4))),
         Feature(name="admin"),
     ),
     scenarios=(MEASURED, *DEFAULTS, Scenario(name="winter", traffic=Decimal("1.25"), caching=False)),
@@ -46,7 +47,6 @@ SETTINGS = Settings(
         "aws": Discount(committed_usd_per_month=Decimal(4000)),
     },
     currency=Currency(code="EUR", per_usd=Decimal("0.92"), as_of=date(2026, 11, 2)),
-    not_applied=("features.chat.batch", "embeddings"),
 )
 
 
@@ -74,6 +74,17 @@ def test_a_file_from_before_there_were_discounts_is_read_as_one_without(kept_run
     assert (report(data).discounts, report(data).currency) == ({}, USD)
 
 
+def test_a_file_from_before_production_was_declared_is_as_the_tests_saw_it(kept_run):
+    data = written(kept_run)
+    del data["config"]["production"]
+    assert settings(data).production == {}
+
+
+def test_what_production_does_comes_back_in_the_baseline_of_a_run_file(kept_run):
+    found = baseline(written(kept_run), source="before.json")
+    assert found.header.production == {"search": Production(is_session=True, turns_per_session=Decimal(4))}
+
+
 def test_the_day_of_the_prices_comes_back(kept_run):
     assert prices_date(written(kept_run)) == date(2026, 11, 21)
 
@@ -93,6 +104,12 @@ def test_the_day_of_the_prices_comes_back(kept_run):
         ("currency", {"code": "</b>", "per_usd": "1"}, "config.currency.code is not three capital letters"),
         ("currency", {"code": "EUR", "per_usd": "0"}, "config.currency.per_usd is not an amount above 0"),
         ("requests_per_month", {"a": "1"}, "config.requests_per_month.a is not a number"),
+        ("production", {"a": []}, "config.production.a is not what a configuration can declare: it must be an object"),
+        (
+            "production",
+            {"a": {"cache_hit_rate": "1.5"}},
+            "can declare: cache_hit_rate must be a number from 0 to 1 in quotes",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_place(kept_run, key, value, place):

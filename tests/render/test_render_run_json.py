@@ -285,7 +285,6 @@ def test_the_declared_traffic_stands_beside_what_was_asked_of_the_run(rich, decl
     config = written(rich, declared)["config"]
     assert config["features"] == {"support_chat": {"requests_per_month": 500_000}}
     assert config["scenario"] == "measured"
-    assert config["not_applied"] == ["features.chat.batch", "embeddings"]
 
 
 def test_rows_stand_on_a_line_each_so_that_two_runs_diff_well(rich):

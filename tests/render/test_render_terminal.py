@@ -88,7 +88,6 @@ def test_how_the_numbers_are_known_is_told(rich):
         "1 call of 1 test reached the network, real spend $0.046",
         "support_chat: 2 of 5 samples carried from the baseline",
         "summarize: 1 test gave no sample",
-        "not applied yet: features.chat.batch, embeddings",
     ):
         assert line in told
 

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_llmcost.core.baseline import Acceptance, Baseline, Entry, Header
 from pytest_llmcost.core.call import Product, Profile
+from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.prompt_files import PromptFile
 from pytest_llmcost.core.usage import Provenance, Usage
@@ -55,6 +56,10 @@ def baseline():
         requests_per_month={"chat": Decimal(500_000), "search": Decimal("0.5")},
         scenarios={"base": {"traffic": "1", "context_growth": "0.30"}},
         overheads={"retries": Decimal("0.10"), "monitoring": Decimal(0)},
+        production={
+            "search": Production(is_session=True),
+            "chat": Production(turns_per_session=Decimal(10), routes=(("z", Decimal("0.5")), ("a", Decimal("0.25")))),
+        },
         models={"my-deployment": "azure/gpt-4.1-mini"},
         price_book="genai-prices 0.2.3",
         prices_as_of="2026-11-01",

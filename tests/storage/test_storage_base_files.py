@@ -29,7 +29,6 @@ def run_text(commit=None):
         "overheads": {},
         "models": {},
         "prices": {},
-        "not_applied": [],
     }
     return json.dumps(run)
 

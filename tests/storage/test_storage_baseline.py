@@ -43,6 +43,14 @@ def test_a_baseline_with_every_kind_of_entry_makes_the_trip(baseline):
     assert loads(dumps(baseline), source=baseline.source) == baseline
 
 
+def test_what_production_does_is_a_row_for_each_feature_with_its_keys_in_order(baseline):
+    assert (
+        '"production": [\n'
+        '["chat",{"routing":{"z":"0.5","a":"0.25"},"turns_per_session":"10"}],\n'
+        '["search",{"sample":"session"}],\n[]\n]'
+    ) in dumps(baseline)
+
+
 def test_a_file_without_header_changes_reads_line_by_line(entry, profile):
     text = dumps(Baseline(tests={"test_a": entry(profile())}))
 

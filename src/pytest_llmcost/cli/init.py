@@ -22,6 +22,12 @@ max_increase_percent = 10 # of the monthly total, over the baseline; more fails 
 # tests = ["tests/test_support.py"] # or call_sites = ["src/app/support.py"]
 # requests_per_month = 500_000 # or requests_per_day, or monthly_users and sessions_per_user
 #
+# In a conversation, later requests carry the history of earlier ones:
+# turns_per_session = 10 # or sample = "session", where a test is a whole one
+# history_turns = 8 # where the product keeps so many
+# cache_hit_rate = 0.8 # share of requests that find the provider's prefix cache warm
+# response_cache_hit_rate = 0.2 # share of requests that your own cache answers
+#
 # [tool.llmcost.features.support_chat.budget]
 # monthly_usd = 3000
 # request_usd = 0.02 # the mean of its tests

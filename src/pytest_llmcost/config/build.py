@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmcost.config.problems import dotted
 from pytest_llmcost.config.production import production, tiers
-from pytest_llmcost.config.shapes import Named, Shape, Table
-from pytest_llmcost.config.tables import ROOT
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, PromptLimit, Rates, Settings
+from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, PromptLimit, Rates, SelfHosting, Settings
 from pytest_llmcost.core.traffic import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     Values = Mapping[str, Any]
 
@@ -31,7 +29,14 @@ _AS_THEY_ARE = (
     "warn_at_percent",
     "store_text",
     "subprocesses",
+    "overheads",
+    "fixed_monthly_usd",
+    "one_time_usd",
+    "runs_per_month",
+    "price_decline_percent_per_year",
+    "models",
 )
+_BUSINESS = ("growth_percent_per_month", "peak_factor", "revenue_per_month", "conversion_rate")
 _FIELDS = {"from": "starts"}
 """Keys that are no names in Python."""
 _USERS = ("monthly_users", "sessions_per_user", "turns_per_session")
@@ -46,13 +51,13 @@ def settings(values: Values) -> Settings:
         features=tuple(_feature(name, feature) for name, feature in values.get("features", {}).items()),
         budget=RunBudget(**values.get("budget", {})),
         scenarios=_scenarios(values.get("scenarios", {})),
-        overheads=values.get("overheads", {}),
-        models=values.get("models", {}),
+        embeddings={name: Embedding(**corpus) for name, corpus in values.get("embeddings", {}).items()},
+        self_hosting=SelfHosting(**values["self_hosting"]) if "self_hosting" in values else None,
+        fine_tuning={name: FineTuning(**tuned) for name, tuned in values.get("fine_tuning", {}).items()},
         prices={model: Rates(**rates) for model, rates in values.get("prices", {}).items()},
         discounts={key: _discount(terms) for key, terms in values.get("discounts", {}).items()},
         currency=Currency(**values["currency"]) if "currency" in values else USD,
         prompts=tuple(PromptLimit(pattern=pattern, **values) for pattern, values in values.get("prompts", {}).items()),
-        not_applied=tuple(_not_applied(values, ROOT)),
     )
 
 
@@ -68,6 +73,7 @@ def _feature(name: str, values: Values) -> Feature:
         traffic=_traffic(values),
         production=production(values),
         budget=FeatureBudget(**values.get("budget", {})),
+        **{key: values[key] for key in _BUSINESS if key in values},
     )
 
 
@@ -81,22 +87,16 @@ def _traffic(values: Values) -> Traffic | None:
 
 
 def _scenarios(own: Mapping[str, Values]) -> tuple[Scenario, ...]:
-    declared = {name: Scenario(name=name, **values) for name, values in own.items()}
-    defaults = {scenario.name: scenario for scenario in DEFAULTS}
-    return (MEASURED, *(defaults | declared).values())
+    known = {scenario.name: scenario for scenario in (MEASURED, *DEFAULTS)}
+    return tuple(_scenario(name, own, known) for name in dict.fromkeys((*known, *own)))
 
 
-def _not_applied(values: Values, shape: Shape, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The keys, as dotted names, that are set to something other than their default and that nothing reads yet."""
-    if isinstance(shape, Named) and isinstance(shape.each, Table):
-        for name, entry in values.items():
-            yield from _not_applied(entry, shape.each, (*path, name))
-    if not isinstance(shape, Table):
-        return
-    for name, key in shape.keys.items():
-        if name not in values:
-            continue
-        if not key.not_yet:
-            yield from _not_applied(values[name], key.shape, (*path, name))
-        elif values[name] not in (key.default, {}):
-            yield dotted((*path, name))
+def _scenario(name: str, own: Mapping[str, Values], known: Mapping[str, Scenario]) -> Scenario:
+    """A scenario with what it leaves open taken from the one that it extends, and so on."""
+    given: dict[str, Any] = {}
+    at = name
+    while at in own:
+        given = {**own[at], **given}
+        at = own[at].get("extends", "")
+    given.pop("extends", None)
+    return replace(known.get(at, MEASURED), **given, name=name)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.config.feature_tables import TRAFFIC_FORMS
 from pytest_llmcost.config.money_tables import COMMITTED, DISCOUNT, PERCENTS
 from pytest_llmcost.config.problems import Problem, dotted, quoted, suggestion
-from pytest_llmcost.config.production_checks import of_production
+from pytest_llmcost.config.production_checks import of_feature
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
 from pytest_llmcost.core.settings import OF_THE_PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def impossible(table: Mapping[str, object]) -> list[Problem]:
@@ -31,6 +31,7 @@ def impossible(table: Mapping[str, object]) -> list[Problem]:
             *(_shared(key, features) for key in ("tests", "call_sites")),
             _discounts(table),
             _currency(table),
+            _fine_tuning(table),
             _prompts(_table(table.get("prompts"))),
         ),
     )
@@ -47,6 +48,26 @@ def _scenarios(table: Mapping[str, object]) -> Iterator[Problem]:
         yield Problem(
             text=f"scenario {quoted(headline)} does not exist; {suggestion(headline, names, what='scenarios')}"
         )
+    extended = {name: one.get("extends") for name, one in own.items() if isinstance(one, dict)}
+    for name, base in extended.items():
+        wrong = _extension(name, base, extended, names) if isinstance(base, str) and base else None
+        if wrong:
+            yield Problem(table=("scenarios", name), text=wrong)
+
+
+def _extension(name: str, other: str, extended: Mapping[str, object], names: Iterable[str]) -> str | None:
+    """What is wrong with a scenario that extends another, if anything; a circle is told once for each in it."""
+    if other not in names:
+        return f"extends {quoted(other)}, which does not exist; {suggestion(other, names, what='scenarios')}"
+    if other == name:
+        return "a scenario cannot extend itself; name another"
+    seen: list[object] = [name]
+    following: object = other
+    while isinstance(following, str) and following not in seen:
+        seen.append(following)
+        following = extended.get(following)
+    way = ", ".join(quoted(str(one)) for one in seen[1:])
+    return f"extends itself by way of {way}; break the circle" if following == name else None
 
 
 def _feature(name: str, feature: Mapping[str, object]) -> Iterator[Problem]:
@@ -57,7 +78,7 @@ def _feature(name: str, feature: Mapping[str, object]) -> Iterator[Problem]:
     if len(forms) > 1:
         text = f"{' and '.join(forms)} declare the same traffic in different ways; keep one"
         yield Problem(table=table, text=text)
-    yield from of_production(name, feature)
+    yield from of_feature(name, feature)
 
 
 def _shared(key: str, features: Mapping[str, object]) -> Iterator[Problem]:
@@ -109,6 +130,16 @@ def _currency(table: Mapping[str, object]) -> Iterator[Problem]:
     if currency.get("code") == "USD" and _is_number(rate) and rate != 1:
         text = f"per_usd must be 1 for USD, got {rate}; name the currency that amounts are to be drawn in"
         yield Problem(table=("currency",), text=text)
+
+
+def _fine_tuning(table: Mapping[str, object]) -> Iterator[Problem]:
+    features = _table(table.get("features"))
+    for name, tuned in _table(table.get("fine_tuning")).items():
+        feature = _table(tuned).get("feature")
+        if isinstance(feature, str) and feature and feature not in features:
+            meant = suggestion(feature, features, what="features") if features else "declare it"
+            text = f"there is no feature {quoted(feature)}; {meant}"
+            yield Problem(table=("fine_tuning", name), text=text)
 
 
 def _day(value: object) -> str | None:

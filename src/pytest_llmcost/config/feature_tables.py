@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pytest_llmcost.config.production_checks import HISTORY, TIERED
 from pytest_llmcost.config.shapes import AMOUNT, COUNT, FLAG, SHARE, TEXT, TEXTS, Key, Named, Table, choice, number
+from pytest_llmcost.core.budget import LEVELS
 
 TRAFFIC_FORMS = ("requests_per_month", "requests_per_day", "monthly_users")
 """The key that each form of traffic starts with; a feature declares one."""
-
-NOT_YET = "No effect yet."
 
 TURNS = number(ge=1, le=1000)
 """Requests of one session."""
@@ -113,12 +112,17 @@ _PRODUCTION = {
     ),
     "router": Key(shape=_ROUTER, about="The call that chooses the route of each request."),
     "fallback": Key(shape=_FALLBACK, about="Requests that are asked once more, of another model."),
+}
+
+_BUSINESS = {
     "growth_percent_per_month": Key(
-        shape=number(gt=-100),
-        about="Growth of the traffic, percent per month, for the forecast.",
-        not_yet=NOT_YET,
+        shape=number(gt=-100), about="Growth of the traffic, percent per month, for the forecast.", default=0
     ),
-    "revenue_per_month": Key(shape=AMOUNT, about="US dollars per month, for cost as a share of it.", not_yet=NOT_YET),
+    "peak_factor": Key(
+        shape=number(ge=1), about="Requests at the busiest time, as a multiple of the average.", default=1
+    ),
+    "revenue_per_month": Key(shape=AMOUNT, about="US dollars per month, for cost as a share of it."),
+    "conversion_rate": Key(shape=SHARE, about="Share of sessions that convert, for the cost of a conversion."),
 }
 
 FEATURE_BUDGET = Table(
@@ -135,9 +139,14 @@ FEATURE_BUDGET = Table(
         "share_of_revenue": Key(
             shape=SHARE,
             about="Limit on the monthly cost as a share of revenue_per_month.",
-            not_yet=NOT_YET,
+        ),
+        "at": Key(
+            shape=choice(*LEVELS),
+            about="What request_usd and monthly_usd are held against: the mean, or a percentile over samples.",
+            default=LEVELS[0],
         ),
     },
+    rules={"dependentSchemas": {"at": {"anyOf": [{"required": [key]} for key in ("request_usd", "monthly_usd")]}}},
 )
 
 _LONG = {
@@ -163,6 +172,7 @@ FEATURE = Table(
         **_TRAFFIC,
         **_CONVERSATION,
         **_PRODUCTION,
+        **_BUSINESS,
         "budget": Key(shape=FEATURE_BUDGET, about="Limits of the feature; equal to the limit passes."),
     },
     rules={
@@ -173,6 +183,10 @@ FEATURE = Table(
                 for other in TRAFFIC_FORMS[index + 1 :]
             ),
             {"if": {"required": ["monthly_users"]}, "then": _any(("sessions_per_user", "tiers"))},
+            {
+                "if": {"required": ["budget"], "properties": {"budget": {"required": ["share_of_revenue"]}}},
+                "then": {"required": ["revenue_per_month"]},
+            },
             {"if": _any(HISTORY), "then": _LONG | {"not": _SESSION}},
         ],
         "dependentRequired": {

@@ -42,7 +42,7 @@ def _of_table(table: Table) -> dict[str, Any]:
 
 
 def _of_key(key: Key) -> dict[str, Any]:
-    described = {"description": f"{key.about} {key.not_yet}".strip()}
+    described = {"description": key.about}
     default = {} if key.default is None else {"default": _plain(key.default)}
     return described | _of(key.shape) | default
 

@@ -27,15 +27,25 @@ _NEEDS = (
 _ONE = Decimal(1)
 
 
-def of_production(name: str, feature: Mapping[str, object]) -> Iterator[Problem]:
+def of_feature(name: str, feature: Mapping[str, object]) -> Iterator[Problem]:
     """Everything in the table of a feature that contradicts itself, its form of traffic aside."""
     table = ("features", name)
     for text in chain(_missing(feature), _doubled(feature), _history(feature)):
         yield Problem(table=table, text=text)
+    budget = feature.get("budget")
+    if isinstance(budget, dict):
+        yield from (Problem(table=(*table, "budget"), text=text) for text in _budget(budget, feature))
     for key in ("tiers", "routing"):
         below = feature.get(key)
         if isinstance(below, dict):
             yield from (Problem(table=(*table, key), text=text) for text in _shares(key, below))
+
+
+def _budget(budget: Mapping[str, object], feature: Mapping[str, object]) -> Iterator[str]:
+    if "share_of_revenue" in budget and "revenue_per_month" not in feature:
+        yield "share_of_revenue needs revenue_per_month in the table of the feature"
+    if "at" in budget and not {"monthly_usd", "request_usd"} & budget.keys():
+        yield "at needs monthly_usd or request_usd: it says what these are held against"
 
 
 def _missing(feature: Mapping[str, object]) -> Iterator[str]:

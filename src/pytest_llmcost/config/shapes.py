@@ -62,27 +62,25 @@ class Key(NamedTuple):
     Attributes:
         about: one sentence or two for the person who fills it in, unit included.
         default: what holds when the key is absent; None means that it is unset.
-        not_yet: says so while the key is declared and validated but nothing reads it; empty when it has effect.
     """
 
     shape: Shape
     about: str
     default: object = None
     required: bool = False
-    not_yet: str = ""
 
 
 Shape: TypeAlias = Value | Items | Table | Named
 
 
-def number(*, ge: int | None = None, gt: int | None = None, le: int | None = None) -> Value:
+def number(*, ge: int | None = None, gt: int | None = None, le: int | None = None, lt: int | None = None) -> Value:
     """A number, kept exactly as it is written; never a bool, an infinity or a string."""
     core: dict[str, Any] = {"type": "decimal", "strict": True, "allow_inf_nan": False}
-    bounds = {"ge": ge, "gt": gt, "le": LARGEST if le is None else le}
+    bounds = {"ge": ge, "gt": gt, "le": LARGEST if le is None else le, "lt": lt}
     core |= {name: Decimal(bound) for name, bound in bounds.items() if bound is not None}
-    keywords = {"minimum": ge, "exclusiveMinimum": gt, "maximum": bounds["le"]}
+    keywords = {"minimum": ge, "exclusiveMinimum": gt, "maximum": bounds["le"], "exclusiveMaximum": lt}
     return Value(
-        expects=_bounded("a number", ge=ge, gt=gt, le=le),
+        expects=_bounded("a number", ge=ge, gt=gt, le=le) + (f" and below {lt}" if lt is not None else ""),
         core=_before(_exact, core),
         json={"type": "number"} | {name: bound for name, bound in keywords.items() if bound is not None},
     )

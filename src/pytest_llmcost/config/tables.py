@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_llmcost.config.cost_tables import COSTS
 from pytest_llmcost.config.feature_tables import FEATURE
 from pytest_llmcost.config.money_tables import CURRENCY, DISCOUNT
 from pytest_llmcost.config.shapes import (
@@ -21,10 +22,9 @@ from pytest_llmcost.config.shapes import (
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED
 from pytest_llmcost.core.settings import DEFAULT_MODEL, FAIL_ON, FAIL_ON_CHOICES, OF_THE_PROJECT
 
-NOT_YET = "No effect yet."
-
 SCENARIO = Table(
     keys={
+        "extends": Key(shape=TEXT, about="The scenario whose values hold for every key that is not set here."),
         "traffic": Key(shape=AMOUNT, about="Factor on the declared traffic.", default=1),
         "context_growth": Key(
             shape=AMOUNT,
@@ -62,14 +62,6 @@ RATES = Table(
         "image": Key(shape=AMOUNT, about="US dollars per image of a reply that states no tokens."),
     },
     expects="a table such as { input = 0.20, output = 0.60 }",
-)
-
-EMBEDDING = Table(
-    keys={
-        "model": Key(shape=TEXT, about="The embedding model.", required=True),
-        "tokens": Key(shape=COUNT, about="Tokens of the whole corpus.", required=True),
-        "refreshes_per_month": Key(shape=AMOUNT, about="How often a month the whole corpus is embedded again."),
-    },
 )
 
 PROMPT = Table(
@@ -150,17 +142,14 @@ ROOT = Table(
         "budget": Key(shape=RUN_BUDGET, about="Limits of the whole application; equal to the limit passes."),
         "scenarios": Key(
             shape=Named(each=SCENARIO, names={"not": {"const": MEASURED.name}}),
-            about="Assumptions by name; one with the name of a default replaces it wholly.",
+            about="Assumptions by name; one with the name of a default replaces it wholly, unless it extends another.",
             default=_DEFAULT_SCENARIOS,
         ),
         "overheads": Key(
             shape=Named(each=AMOUNT),
             about="Costs beside inference by name, each as a share of the inference cost of every scenario.",
         ),
-        "fixed_monthly_usd": Key(
-            shape=Named(each=AMOUNT), about="Fixed US dollars per month by name.", not_yet=NOT_YET
-        ),
-        "embeddings": Key(shape=Named(each=EMBEDDING), about="Corpora to embed, by name.", not_yet=NOT_YET),
+        **COSTS,
         "prompts": Key(
             shape=Named(each=PROMPT, names={"pattern": OF_THE_PROJECT}),
             about="Files held to a size without any test: paths from the root, folders, or globs.",

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from decimal import Decimal
 
+LEVELS = ("mean", "p50", "p95")
+"""The weighted mean over the samples, or a percentile of what they cost."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureBudget:
@@ -25,6 +28,9 @@ class FeatureBudget:
     calls: int | None = None
     """Of the largest sample."""
     share_of_revenue: Decimal | None = None
+    """Of the month, as a share of `Feature.revenue_per_month`, from 0 to 1."""
+    at: str = LEVELS[0]
+    """What `request_usd` and `monthly_usd` are held against: one of LEVELS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.bounds import input_upper, output_upper
-from pytest_llmcost.core.money import CONTEXT, ZERO
+from pytest_llmcost.core.money import CONTEXT, ZERO, plain
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.report import Use
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_llmcost.core.bounds import Extra
-    from pytest_llmcost.core.budget import FeatureBudget
     from pytest_llmcost.core.call import PricedCall, Profile
     from pytest_llmcost.core.report import TestReport, Totals
     from pytest_llmcost.core.sample import Sample
-    from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.core.settings import Feature, Settings
 
 
 class Cost(NamedTuple):
@@ -29,16 +28,17 @@ class Cost(NamedTuple):
 
 
 def feature_budgets(
-    budget: FeatureBudget,
+    feature: Feature,
     samples: Sequence[Sample],
     priced: Sequence[PricedCall],
     costs: tuple[Cost, Cost],
 ) -> tuple[Use, ...]:
     """Measure a feature against its limits; `costs` are USD per month and per request."""
-    monthly, request = costs
+    budget, (monthly, request) = feature.budget, costs
     profiles = [profile for sample in samples for profile in sample.profiles]
     uses = [
         _money("monthly_usd", budget.monthly_usd, monthly),
+        _money("share_of_revenue", _of_revenue(feature), monthly),
         _money("request_usd", budget.request_usd, request),
         _largest("input_tokens", budget.input_tokens, profiles, (input_upper, _input), priced),
         _largest("system_tokens", budget.system_tokens, profiles, (_system_upper, _system), priced),
@@ -46,6 +46,12 @@ def feature_budgets(
         _calls(budget.calls, samples),
     ]
     return tuple(use for use in uses if use is not None)
+
+
+def _of_revenue(feature: Feature) -> Decimal | None:
+    """Return USD per month that the declared share of the declared revenue comes to."""
+    share, revenue = feature.budget.share_of_revenue, feature.revenue_per_month
+    return None if share is None or revenue is None else plain(CONTEXT.multiply(share, revenue))
 
 
 def run_budgets(

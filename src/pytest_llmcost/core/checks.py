@@ -98,6 +98,7 @@ def _moved(use: Use, before: Decimal | None, currency: Currency) -> str:
 
 _BUDGET_WORDS = {
     "monthly_usd": "{} a month",
+    "share_of_revenue": "{} a month, held against a share of the revenue",
     "request_usd": "{} per 1,000 requests",
     "input_tokens": "input tokens of the largest call",
     "system_tokens": "system prompt and tool tokens of the largest call",

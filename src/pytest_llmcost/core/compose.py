@@ -113,7 +113,6 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             findings=(),
             comparison=comparison,
             no_comparison=None if comparison else against.sentence,
-            not_applied=settings.not_applied,
             partial=run.is_partial,
             advice=earlier.advice
             if earlier

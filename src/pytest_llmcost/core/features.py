@@ -66,7 +66,7 @@ def feature_report(
         monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
         uncovered=requests is not None and request is None,
-        budgets=feature_budgets(feature.budget, samples, facts.priced, (month_usd, each_usd)),
+        budgets=feature_budgets(feature, samples, facts.priced, (month_usd, each_usd)),
         monthly_upper_usd=month_usd.upper,
         **_unfolded(feature, facts, samples),
     )

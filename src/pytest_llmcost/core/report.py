@@ -180,7 +180,6 @@ class Report:
     comparison: Comparison | None
     no_comparison: str | None = None
     """Why there is nothing to compare with; None when there is."""
-    not_applied: tuple[str, ...] = ()
     partial: bool = False
     advice: tuple[Advice, ...] = ()
     """The largest saving first."""

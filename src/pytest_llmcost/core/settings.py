@@ -68,6 +68,45 @@ class Feature:
     production: Production = PLAIN
     """How it is served in production, where that differs from the tests."""
     budget: FeatureBudget = field(default_factory=FeatureBudget)
+    growth_percent_per_month: Decimal = Decimal(0)
+    """Of the traffic, above -100, compound."""
+    peak_factor: Decimal = Decimal(1)
+    """Requests at the busiest time, as a multiple of the average; at least 1."""
+    revenue_per_month: Decimal | None = None
+    """US dollars."""
+    conversion_rate: Decimal | None = None
+    """Share of sessions that convert, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedding:
+    """A corpus that is embedded: once, and as a whole so many times a month again."""
+
+    model: str
+    tokens: int
+    """Of the whole corpus."""
+    refreshes_per_month: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfHosting:
+    """Machines of one's own that the month is held against."""
+
+    usd_per_month: Decimal
+    tokens_per_day: Decimal
+    """What they can serve, above 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineTuning:
+    """A tuned model that a feature is held against."""
+
+    feature: str
+    """The name of a declared feature."""
+    model: str
+    """A name that has a price, as in a call."""
+    training_usd: Decimal
+    """Paid once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +141,19 @@ class Settings:
     """`measured` first, then the three defaults and the user's own, in the order of declaration."""
     overheads: Mapping[str, Decimal] = field(default_factory=dict)
     """Costs beside inference by name, each as a share of the inference cost."""
+    fixed_monthly_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    """US dollars per month by name, whatever the traffic."""
+    one_time_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    """US dollars by name, paid once: in no month."""
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)
+    """Corpora by name."""
+    runs_per_month: Decimal | None = None
+    """How often CI runs the suite, each time for what a run really spends; None where nobody says."""
+    price_decline_percent_per_year: Decimal = Decimal(0)
+    """How far prices fall in a year of the forecast, below 100, compound."""
+    self_hosting: SelfHosting | None = None
+    fine_tuning: Mapping[str, FineTuning] = field(default_factory=dict)
+    """Tuned models by a name of the user's own."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Names that the price book cannot know -> `provider/model` that it knows."""
     prices: Mapping[str, Rates] = field(default_factory=dict)
@@ -115,8 +167,6 @@ class Settings:
     """Keep the text of prompts in run files."""
     subprocesses: bool = False
     """Also record in processes that tests start."""
-    not_applied: tuple[str, ...] = ()
-    """Keys that are declared and valid but have no effect yet."""
 
     @property
     def production(self) -> dict[str, Production]:

@@ -24,6 +24,7 @@ _FIGURE = re.compile(r"[+\-]?(?:[$€£¥]|[A-Z]{3} )?[0-9][0-9,]*(\.[0-9]+)?%?"
 
 _SPENDS = {
     "monthly_usd": "{} costs {} per month, its budget is {}.",
+    "share_of_revenue": "{} costs {} per month, its share of the revenue is {}.",
     "request_usd": "{} costs {} per 1,000 requests, its budget is {}.",
     "input_tokens": "A call of {} has {} input tokens, its limit is {}.",
     "system_tokens": "A call of {} has {} tokens of system prompt and tools, its limit is {}.",

@@ -118,6 +118,7 @@ def _fullness(one: tuple[str, str, Use]) -> tuple[int, Decimal, str]:
 
 _KEYS = {
     "monthly_usd": "per month",
+    "share_of_revenue": "per month, of its share of the revenue",
     "request_usd": "per 1,000 requests",
     "input_tokens": "input tokens of a call",
     "system_tokens": "system tokens of a call",

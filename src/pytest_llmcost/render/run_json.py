@@ -115,7 +115,6 @@ def _config(report: Report, declared: Mapping[str, object]) -> dict[str, object]
     return {
         **declared,
         "scenario": report.headline,
-        "not_applied": report.not_applied,
         "no_comparison": report.no_comparison,
         "ignore_below_usd": money(report.ignore_below_usd),
         "currency": currency(report.currency),

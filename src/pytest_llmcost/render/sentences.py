@@ -122,8 +122,6 @@ def notes(report: Report) -> Iterator[str]:
     yield from _compared(report)
     if report.partial:
         yield "some tests did not run"
-    if report.not_applied:
-        yield f"not applied yet: {', '.join(report.not_applied)}"
     yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)
 
 

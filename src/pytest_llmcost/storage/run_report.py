@@ -59,7 +59,6 @@ def report(data: Mapping[str, object]) -> Report:
         findings=tuple(map(finding, file.rows("findings"))),
         comparison=file.maybe(lambda key: comparison(file.row(key)), "comparison"),
         no_comparison=config.maybe(config.text, "no_comparison"),
-        not_applied=config.texts("not_applied"),
         partial=totals.flag("partial"),
         advice=tuple(map(advice, file.rows("advice"))),
         calibration=tuple(map(_ratio, file.rows("calibration"))),

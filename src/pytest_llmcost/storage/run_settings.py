@@ -53,7 +53,6 @@ def settings(data: Mapping[str, object]) -> Settings:
         prices=config.named("prices", lambda row, name: _rates(row.row(name))),
         discounts=discounts(config),
         currency=currency(config),
-        not_applied=config.texts("not_applied"),
     )
 
 

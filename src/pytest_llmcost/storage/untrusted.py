@@ -44,9 +44,7 @@ DEEPEST = 8
 LONGEST_NAME = 1_000
 """Characters of a test's, a model's or a file's name."""
 LONGEST_SENTENCE = 4_000
-_SENTENCES = frozenset(
-    {"message", "price_note", "no_comparison", "detail", "before", "after", "note", "not_applied", "how"}
-)
+_SENTENCES = frozenset({"message", "price_note", "no_comparison", "detail", "before", "after", "note", "how"})
 MOST = {
     "calls": 30_000,
     "tests": 100_000,
