@@ -300,14 +300,14 @@ def test_a_scenario_may_extend_another_by_way_of_others() -> None:
         for one in settings_of("""
         [scenarios]
         peak = { extends = "launch", traffic = 9 }
-        launch = { extends = "aggressive", context_growth = 0.1 }
+        launch = { extends = "aggressive", context_growth = 0.1, traffic = 5 }
         base = { extends = "measured", traffic = 2 }
         calm = { extends = "base" }
     """).scenarios
     }
     assert list(scenarios) == ["measured", "base", "conservative", "aggressive", "peak", "launch", "calm"]
     assert scenarios["launch"] == Scenario(
-        name="launch", traffic=Decimal(3), context_growth=Decimal("0.1"), caching=False
+        name="launch", traffic=Decimal(5), context_growth=Decimal("0.1"), caching=False
     )
     assert scenarios["peak"] == Scenario(name="peak", traffic=Decimal(9), context_growth=Decimal("0.1"), caching=False)
     assert scenarios["base"] == Scenario(name="base", traffic=Decimal(2))

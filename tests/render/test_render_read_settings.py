@@ -12,7 +12,7 @@ from pytest_llmcost.core.discount import Discount, in_force
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Feature, Rates, Settings
+from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, Rates, SelfHosting, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.render.run_config import declared
@@ -26,12 +26,26 @@ SETTINGS = Settings(
     prices_as_of=date(2026, 11, 1),
     features=(
         Feature(name="support_chat", traffic=Traffic(requests_per_day=Decimal(1000))),
-        Feature(name="summarize", traffic=Traffic(requests_per_month=Decimal("7903.225"))),
+        Feature(
+            name="summarize",
+            traffic=Traffic(requests_per_month=Decimal("7903.225")),
+            growth_percent_per_month=Decimal("-2.5"),
+            peak_factor=Decimal(3),
+            revenue_per_month=Decimal(0),
+            conversion_rate=Decimal("0.02"),
+        ),
         Feature(name="search", production=Production(is_session=True, turns_per_session=Decimal(4))),
         Feature(name="admin"),
     ),
     scenarios=(MEASURED, *DEFAULTS, Scenario(name="winter", traffic=Decimal("1.25"), caching=False)),
     overheads={"retries": Decimal("0.10"), "monitoring": Decimal("0.00002")},
+    fixed_monthly_usd={"vector_db": Decimal(500)},
+    one_time_usd={"development": Decimal("12000.50")},
+    embeddings={"kb": Embedding(model="e", tokens=50_000_000, refreshes_per_month=Decimal("0.5"))},
+    runs_per_month=Decimal(0),
+    price_decline_percent_per_year=Decimal(20),
+    self_hosting=SelfHosting(usd_per_month=Decimal(2000), tokens_per_day=Decimal(20_000_000)),
+    fine_tuning={"small": FineTuning(feature="search", model="m", training_usd=Decimal(500))},
     models={"my-deployment": "azure/gpt-4.1-mini"},
     prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.6"), cache_read=Decimal("0.02"))},
     discounts={
@@ -74,6 +88,19 @@ def test_a_file_from_before_there_were_discounts_is_read_as_one_without(kept_run
     assert (report(data).discounts, report(data).currency) == ({}, USD)
 
 
+def test_costs_that_nobody_declares_are_not_in_the_file(kept_run):
+    plain = declared(Settings(features=(Feature(name="chat"),)))
+    assert not plain.keys() & {
+        "fixed_monthly_usd", "one_time_usd", "embeddings", "runs_per_month", "price_decline_percent_per_year",
+        "self_hosting", "fine_tuning", "business",
+    }  # fmt: skip
+    data = written(kept_run)
+    data["config"] = {key: value for key, value in data["config"].items() if key in plain or key == "scenario"}
+    back = settings(data)
+    assert (back.runs_per_month, back.self_hosting, back.embeddings) == (None, None, {})
+    assert {one.peak_factor for one in back.features} == {1}
+
+
 def test_a_file_from_before_production_was_declared_is_as_the_tests_saw_it(kept_run):
     data = written(kept_run)
     del data["config"]["production"]
@@ -104,6 +131,24 @@ def test_the_day_of_the_prices_comes_back(kept_run):
         ("currency", {"code": "</b>", "per_usd": "1"}, "config.currency.code is not three capital letters"),
         ("currency", {"code": "EUR", "per_usd": "0"}, "config.currency.per_usd is not an amount above 0"),
         ("requests_per_month", {"a": "1"}, "config.requests_per_month.a is not a number"),
+        ("fixed_monthly_usd", {"a": 5}, "config.fixed_monthly_usd.a is not an amount"),
+        ("one_time_usd", [], "config.one_time_usd is not an object"),
+        ("embeddings", {"a": {"model": "m", "tokens": -1}}, "config.embeddings.a.tokens is not a count"),
+        ("runs_per_month", "-1", "config.runs_per_month is not an amount"),
+        ("price_decline_percent_per_year", "100", "config.price_decline_percent_per_year is not below 100"),
+        (
+            "self_hosting",
+            {"usd_per_month": "1", "tokens_per_day": "0"},
+            "config.self_hosting.tokens_per_day is not above 0",
+        ),
+        ("fine_tuning", {"a": {"feature": "b"}}, "config.fine_tuning.a.model is not a text"),
+        (
+            "business",
+            {"search": {"growth_percent_per_month": "-100"}},
+            "config.business.search.growth_percent_per_month is not above -100",
+        ),
+        ("business", {"search": {"peak_factor": "0.5"}}, "config.business.search.peak_factor is not at least 1"),
+        ("business", {"search": {"conversion_rate": "2"}}, "config.business.search.conversion_rate is not a share"),
         ("production", {"a": []}, "config.production.a is not what a configuration can declare: it must be an object"),
         (
             "production",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.production_row import row
+from pytest_llmcost.render.run_costs import costs
 
 if TYPE_CHECKING:
     from pytest_llmcost.core.discount import Discount
@@ -32,6 +33,7 @@ def declared(settings: Settings) -> dict[str, object]:
             for one in settings.scenarios
         },
         "overheads": {name: f"{share:f}" for name, share in settings.overheads.items()},
+        **costs(settings),
         "models": dict(settings.models),
         "prices": {name: _rates(rates) for name, rates in settings.prices.items()},
         "discounts": {key: _terms(one) for key, one in settings.discounts.items()},

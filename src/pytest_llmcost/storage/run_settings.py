@@ -14,6 +14,7 @@ from pytest_llmcost.core.production_row import production
 from pytest_llmcost.core.scenario import MEASURED, Scenario
 from pytest_llmcost.core.settings import IGNORED, Feature, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
+from pytest_llmcost.storage.run_costs import with_costs
 from pytest_llmcost.storage.run_row import Row
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def settings(data: Mapping[str, object]) -> Settings:
     """Return traffic, scenarios, overheads, models and prices of a parsed run file.
 
-    Patterns and limits are not in the file: a feature comes back with its name, its traffic and its production alone.
+    Patterns and limits are not in the file: a feature comes back with its name, traffic, production and business alone.
     Raises RunFileError, one sentence with the place, for a key that is missing or of the wrong kind.
     """
     file = Row(data)
@@ -34,7 +35,7 @@ def settings(data: Mapping[str, object]) -> Settings:
     requests = config.named("requests_per_month", Row.number)
     served = config.maybe(lambda key: config.named(key, _production), "production") or {}
     names = dict.fromkeys([*(one.text("name") for one in file.rows("features")), *requests, *served])
-    return Settings(
+    found = Settings(
         scenario=config.text("scenario"),
         days_per_month=config.money("days_per_month"),
         prices_as_of=config.maybe(lambda key: _date(config, key), "prices_as_of"),
@@ -54,6 +55,7 @@ def settings(data: Mapping[str, object]) -> Settings:
         discounts=discounts(config),
         currency=currency(config),
     )
+    return with_costs(found, config)
 
 
 def _production(row: Row, name: str) -> Production:
