@@ -10,10 +10,11 @@ import pytest
 import tomli
 
 from pytest_llmcost.config import load, parse
+from pytest_llmcost.core.break_even import Machine
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, PromptLimit, Rates, SelfHosting, Settings
+from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, PromptLimit, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.errors import ConfigurationError
 
@@ -288,7 +289,7 @@ def test_costs_beside_inference_are_kept_by_name() -> None:
         fixed_monthly_usd={"vector_db": Decimal(500)},
         one_time_usd={"development": Decimal(12000)},
         embeddings={"kb": Embedding(model="e", tokens=5)},
-        self_hosting=SelfHosting(usd_per_month=Decimal(2000), tokens_per_day=Decimal(20_000_000)),
+        self_hosting=Machine(usd_per_month=Decimal(2000), tokens_per_day=Decimal(20_000_000)),
         fine_tuning={"small": FineTuning(feature="chat", model="m", training_usd=Decimal(500))},
         features=(Feature(name="chat"),),
     )

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from pytest_llmcost.core.break_even import Machine
 from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.discount import Discount, in_force
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.renewal import renew
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, Rates, SelfHosting, Settings
+from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 from pytest_llmcost.errors import RunFileError
 from pytest_llmcost.render.run_config import declared
@@ -44,7 +45,7 @@ SETTINGS = Settings(
     embeddings={"kb": Embedding(model="e", tokens=50_000_000, refreshes_per_month=Decimal("0.5"))},
     runs_per_month=Decimal(0),
     price_decline_percent_per_year=Decimal(20),
-    self_hosting=SelfHosting(usd_per_month=Decimal(2000), tokens_per_day=Decimal(20_000_000)),
+    self_hosting=Machine(usd_per_month=Decimal(2000), tokens_per_day=Decimal(20_000_000)),
     fine_tuning={"small": FineTuning(feature="search", model="m", training_usd=Decimal(500))},
     models={"my-deployment": "azure/gpt-4.1-mini"},
     prices={"acme/llama-70b": Rates(input=Decimal("0.20"), output=Decimal("0.6"), cache_read=Decimal("0.02"))},

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_llmcost.config.production import production, tiers
+from pytest_llmcost.core.break_even import Machine
 from pytest_llmcost.core.budget import FeatureBudget, RunBudget
 from pytest_llmcost.core.currency import USD, Currency
 from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.scenario import DEFAULTS, MEASURED, Scenario
-from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, PromptLimit, Rates, SelfHosting, Settings
+from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, PromptLimit, Rates, Settings
 from pytest_llmcost.core.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def settings(values: Values) -> Settings:
         budget=RunBudget(**values.get("budget", {})),
         scenarios=_scenarios(values.get("scenarios", {})),
         embeddings={name: Embedding(**corpus) for name, corpus in values.get("embeddings", {}).items()},
-        self_hosting=SelfHosting(**values["self_hosting"]) if "self_hosting" in values else None,
+        self_hosting=Machine(**values["self_hosting"]) if "self_hosting" in values else None,
         fine_tuning={name: FineTuning(**tuned) for name, tuned in values.get("fine_tuning", {}).items()},
         prices={model: Rates(**rates) for model, rates in values.get("prices", {}).items()},
         discounts={key: _discount(terms) for key, terms in values.get("discounts", {}).items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,15 +38,19 @@ def feature_budgets(
     budget, (monthly, request) = feature.budget, costs
     profiles = [profile for sample in samples for profile in sample.profiles]
     uses = [
-        _money("monthly_usd", budget.monthly_usd, monthly),
-        _money("share_of_revenue", _of_revenue(feature), monthly),
-        _money("request_usd", budget.request_usd, request),
+        _at(budget.at, _money("monthly_usd", budget.monthly_usd, monthly)),
+        _at(budget.at, _money("share_of_revenue", _of_revenue(feature), monthly)),
+        _at(budget.at, _money("request_usd", budget.request_usd, request)),
         _largest("input_tokens", budget.input_tokens, profiles, (input_upper, _input), priced),
         _largest("system_tokens", budget.system_tokens, profiles, (_system_upper, _system), priced),
         _largest("output_tokens", budget.output_tokens, profiles, (output_upper, _output), priced),
         _calls(budget.calls, samples),
     ]
     return tuple(use for use in uses if use is not None)
+
+
+def _at(level: str, use: Use | None) -> Use | None:
+    return None if use is None else replace(use, at=level)
 
 
 def _of_revenue(feature: Feature) -> Decimal | None:

@@ -60,6 +60,7 @@ def budgets(
     for use in uses:
         limit, actual = (_drawn(use, amount, settings.currency) for amount in (use.limit, use.actual))
         what = told or _BUDGET_WORDS[use.key].format(settings.currency.word)
+        what += "" if use.at == "mean" else f", at the {use.at} of the samples"
         said = f"{what}{_doubt(use, settings.currency)}{_moved(use, before, settings.currency)}"
         finding = Finding(
             rule=f"budget.{use.key}",

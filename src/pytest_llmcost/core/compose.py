@@ -20,7 +20,10 @@ from pytest_llmcost.core.discount_checks import of_discounts
 from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.features import feature_report
 from pytest_llmcost.core.finding import ranked, verdict
+from pytest_llmcost.core.fixed import fixed_costs
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
+from pytest_llmcost.core.outlook import outlook, plans
+from pytest_llmcost.core.production_checks import of_production
 from pytest_llmcost.core.prompt_checks import prompt_checks
 from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
@@ -91,11 +94,11 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         discounts = in_force(settings.discounts, book.prices.as_of)
-        fixed = committed(discounts)
+        fixed = fixed_costs(settings, committed(discounts), totals.spend_usd, book.price)
         scenarios = {one.name: _month(one, features, settings.overheads, fixed) for one in settings.scenarios}
-        usd = scenarios[settings.scenario].monthly_usd
-        month_usd = Cost(usd, total_upper(usd, features, settings))
-        budgets = run_budgets(settings, month_usd, totals, tests, extra(facts.priced, facts.price))
+        month_usd = scenarios[settings.scenario]
+        app = Cost(month_usd.monthly_usd, total_upper(month_usd.monthly_usd, features, settings))
+        budgets = run_budgets(settings, app, totals, tests, extra(facts.priced, facts.price))
         report = Report(
             created_at=run.created_at,
             plugin_version=run.plugin_version,
@@ -119,13 +122,19 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
             calibration=facts.calibration,
             ignore_below_usd=settings.ignore_below_usd,
+            outlook=outlook(month_usd, features, settings, plans(settings, groups, now)) if facts.has_traffic else None,
             prompts=measured(run.prompts, settings.prompts, _known_prompts(facts)),
             discounts=discounts,
             currency=settings.currency,
             run=run,
         )
         prompts = prompt_checks(report.prompts, settings, run.findings)
-        broken = (*check(report, facts), *of_discounts(report, facts, book.claims), *prompts)
+        broken = (
+            *check(report, facts),
+            *of_production(groups, facts),
+            *of_discounts(report, facts, book.claims),
+            *prompts,
+        )
         return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))
 
 
@@ -145,7 +154,7 @@ def _month(
     scenario: Scenario,
     features: Sequence[FeatureReport],
     overheads: Mapping[str, Decimal],
-    fixed: Mapping[str, Decimal],
+    fixed: Mapping[str, Decimal | None],
 ) -> Month:
     """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero.
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, TypedDict
 
 from pytest_llmcost.core import how
 from pytest_llmcost.core.bounds import month_upper, request_upper
+from pytest_llmcost.core.budget import LEVELS
 from pytest_llmcost.core.budgets import Cost, feature_budgets
+from pytest_llmcost.core.economics import Business, UnitCosts, unit_costs
 from pytest_llmcost.core.explanation import Bought, bought
+from pytest_llmcost.core.forecast import forecast
 from pytest_llmcost.core.layers import Layer, layers
 from pytest_llmcost.core.meter import Meter
-from pytest_llmcost.core.money import dollars, total
+from pytest_llmcost.core.money import CONTEXT, dollars, plain, total
 from pytest_llmcost.core.projection import month
 from pytest_llmcost.core.report import FeatureReport
 from pytest_llmcost.core.sample import average
@@ -21,6 +24,7 @@ from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.production import Production
@@ -33,6 +37,9 @@ class _Unfolded(TypedDict, total=False):
     bought: tuple[Bought, ...]
     how: tuple[str, ...]
     spread: Spread | None
+    units: UnitCosts
+    forecast_usd: tuple[Decimal, ...]
+    peak_usd: Decimal | None
 
 
 def feature_report(
@@ -53,6 +60,9 @@ def feature_report(
     at_most = request_upper(feature.name, samples, facts.assumptions())
     month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
     each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
+    unfolded = _unfolded(feature, facts, samples)
+    times = (requests or Fraction(0)) * Fraction(facts.headline.traffic)
+    held = _held(feature, (month_usd, each_usd), unfolded.get("spread"), times)
     return FeatureReport(
         name=feature.name,
         samples=len(samples),
@@ -66,10 +76,25 @@ def feature_report(
         monthly_usd=months,
         provenance=weakest(profile.usage_source for one in samples for profile in one.profiles),
         uncovered=requests is not None and request is None,
-        budgets=feature_budgets(feature, samples, facts.priced, (month_usd, each_usd)),
+        budgets=feature_budgets(feature, samples, facts.priced, held),
         monthly_upper_usd=month_usd.upper,
-        **_unfolded(feature, facts, samples),
+        **unfolded,
     )
+
+
+def _held(feature: Feature, means: tuple[Cost, Cost], found: Spread | None, times: Fraction) -> tuple[Cost, Cost]:
+    """Return what budgets are held against, a month and a request: the means, or a percentile of the samples.
+
+    Without enough samples for an interval, the month at a percentile is one of nothing but such requests.
+    """
+    level = feature.budget.at
+    if found is None or level == LEVELS[0]:
+        return means
+    monthly, each = means
+    if level == "p50":
+        return monthly, Cost(found.p50_usd, each.upper)
+    worst = dollars(Fraction(found.p95_usd) * times)
+    return Cost(found.month_p95_usd or worst, monthly.upper), Cost(found.p95_usd, each.upper)
 
 
 def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unfolded:
@@ -89,7 +114,35 @@ def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unf
             *how.production(served, now.scenario),
         ),
         "spread": spread(_costs(samples, meter, served), times),
+        **_ahead(feature, facts, month(now.cost_per_request(feature.name, samples), requests, now.scenario)),
     }
+
+
+def _ahead(feature: Feature, facts: Facts, usd: Decimal | None) -> _Unfolded:
+    """Return what a month of US dollars comes to per unit, at peak, and in the next twelve."""
+    units = unit_costs(usd, _business(feature, facts))
+    if usd is None:
+        return {"units": units}
+    growth, decline = feature.growth_percent_per_month, facts.settings.price_decline_percent_per_year
+    return {
+        "units": units,
+        "forecast_usd": forecast(usd, growth_percent=growth, decline_percent=decline),
+        "peak_usd": plain(CONTEXT.multiply(usd, feature.peak_factor)) if feature.peak_factor != 1 else None,
+    }
+
+
+def _business(feature: Feature, facts: Facts) -> Business:
+    """Return what a month is shared out among; the traffic is that of the headline scenario."""
+    factor, declared = facts.headline.traffic, feature.traffic
+    requests, users = facts.requests(feature), None if declared is None else declared.monthly_users
+    has_sessions = users is not None or feature.production.requests_per_session != 1
+    return Business(
+        requests=None if requests is None else requests * Fraction(factor),
+        turns_per_session=feature.production.requests_per_session if has_sessions else None,
+        users=None if users is None else CONTEXT.multiply(users, factor),
+        conversion_rate=feature.conversion_rate,
+        revenue_usd=feature.revenue_per_month,
+    )
 
 
 def _costs(samples: Sequence[Sample], meter: Meter, production: Production) -> Iterator[SampleCost]:

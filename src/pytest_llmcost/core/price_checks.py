@@ -54,8 +54,10 @@ def _unpriced(report: Report, facts: Facts) -> Iterator[Finding]:
             message=f"{plural(len(calls), 'call')} of `{provider}/{model}`: {note}",
         )
     told = {feature for calls in groups.values() for call, feature in calls if not call.evaluation}
+    served = settings.production.keys()  # what these buy without a price is told by itself
     for feature in report.features:
-        if feature.name in with_traffic - told and not feature.uncovered and feature.cost_per_request_usd is None:
+        is_silent = feature.name in with_traffic - told - served and not feature.uncovered
+        if is_silent and feature.cost_per_request_usd is None:
             yield Finding(
                 rule="unpriced",
                 severity=graded("unpriced", settings),

@@ -118,6 +118,12 @@ class Production:
         return Fraction(self.requests) / Fraction(self.samples) if self.samples else Fraction(1)
 
     @property
+    def requests_per_session(self) -> Fraction:
+        """Turns of the mean session; 1 where nobody comes."""
+        sessions = _sum(many for many, _ in self.sessions)
+        return Fraction(self.requests) / Fraction(sessions) if sessions else Fraction(1)
+
+    @property
     def grows(self) -> bool:
         """True when later turns carry a history that the tests do not show."""
         return not self.is_session and self.tokens_per_turn != 0 and any(turns > 1 for _, turns in self.sessions)

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import PricedCall
     from pytest_llmcost.core.comparison import Comparison
     from pytest_llmcost.core.discount import Discount
+    from pytest_llmcost.core.economics import UnitCosts
     from pytest_llmcost.core.explanation import Bought
     from pytest_llmcost.core.finding import Finding, Verdict
     from pytest_llmcost.core.layers import Layer
+    from pytest_llmcost.core.outlook import Outlook
     from pytest_llmcost.core.prompt_files import PromptReport
     from pytest_llmcost.core.run import Origins, Run
     from pytest_llmcost.core.spread import Spread
@@ -38,6 +40,8 @@ class Use:
     location: str | None = None
     estimate: Decimal | None = None
     """What was estimated, where `actual` is the upper bound of an estimate; None where it is none."""
+    at: str = "mean"
+    """What of the samples is held against the limit: their mean, or a percentile."""
 
     @property
     def share(self) -> Decimal | None:
@@ -88,6 +92,12 @@ class FeatureReport:
     """Its traffic, and what production does to the calls of a test, in sentences."""
     spread: Spread | None = None
     """How much its samples differ; None without traffic, or while one has no price."""
+    units: UnitCosts | None = None
+    """The same month per request, session, user and conversion; None where there is no month."""
+    forecast_usd: tuple[Decimal, ...] = ()
+    """The next twelve months; empty while a call has no price."""
+    peak_usd: Decimal | None = None
+    """A month of nothing but the busiest time; None where no peak is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +124,7 @@ class Month:
     inference_usd: Decimal | None
     requests: Decimal
     overheads_usd: Mapping[str, Decimal] = field(default_factory=dict)
-    fixed_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    fixed_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +197,8 @@ class Report:
     """What estimates are scaled by; of most calls first."""
     ignore_below_usd: Decimal = IGNORED
     """Smaller changes of a month are no reason to speak up."""
+    outlook: Outlook | None = None
+    """What the month of the headline scenario leads to; None without traffic."""
     prompts: tuple[PromptReport, ...] = ()
     """Files that are held to a size without any test."""
     discounts: Mapping[str, Discount] = field(default_factory=dict)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from pytest_llmcost.core.break_even import Machine
     from pytest_llmcost.core.discount import Discount
     from pytest_llmcost.core.traffic import Traffic
 
@@ -89,15 +90,6 @@ class Embedding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SelfHosting:
-    """Machines of one's own that the month is held against."""
-
-    usd_per_month: Decimal
-    tokens_per_day: Decimal
-    """What they can serve, above 0."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FineTuning:
     """A tuned model that a feature is held against."""
 
@@ -151,7 +143,8 @@ class Settings:
     """How often CI runs the suite, each time for what a run really spends; None where nobody says."""
     price_decline_percent_per_year: Decimal = Decimal(0)
     """How far prices fall in a year of the forecast, below 100, compound."""
-    self_hosting: SelfHosting | None = None
+    self_hosting: Machine | None = None
+    """What the month is held against."""
     fine_tuning: Mapping[str, FineTuning] = field(default_factory=dict)
     """Tuned models by a name of the user's own."""
     models: Mapping[str, str] = field(default_factory=dict)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.explanation import KINDS, REST
-from pytest_llmcost.core.money import total
 from pytest_llmcost.render.figures import NONE, count
+from pytest_llmcost.render.outlook_tables import layer_table
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
     from pytest_llmcost.core.currency import Currency
     from pytest_llmcost.core.report import FeatureReport, Report
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def unfolded(report: Report, feature: FeatureReport) -> tuple[str, tuple[str, ...], tuple[Table, ...]]:
     """Return the heading of an explanation, its sentences and its tables."""
     sentences = tuple(_sentences(feature, report.currency))
-    tables = (layers(report, feature), bought(report, feature))
+    tables = (layer_table(feature.layers, "Layers, a month", report.currency), bought(report, feature))
     return _title(report, feature), sentences, tuple(table for table in tables if table.rows)
 
 
@@ -40,22 +39,6 @@ def _sentences(feature: FeatureReport, currency: Currency) -> Iterator[str]:
     calls = "1 call" if feature.calls_per_request == 1 else f"{count(feature.calls_per_request)} calls"
     tests = plural(feature.samples, "test")
     yield f"one request is the mean of {tests}, by weight: {calls} as tested, {usd} in production"
-
-
-def layers(report: Report, feature: FeatureReport) -> Table:
-    """A row for each layer, from the naive month to the full one."""
-    draw = report.currency.draw
-    rows: list[tuple[str, ...]] = []
-    whole: Decimal | None = None
-    for one in feature.layers:
-        whole = total([whole, one.usd]) if rows else one.usd
-        alone = NONE if one.alone_usd is None else draw(one.alone_usd, sign=True)
-        rows.append((one.name, draw(one.usd, sign=bool(rows)), draw(whole), alone))
-    return Table(
-        title="Layers, a month",
-        columns=(Column("Layer", Kind.WORD), Column("Adds"), Column("Month so far"), Column("Alone")),
-        rows=tuple(rows),
-    )
 
 
 def bought(report: Report, feature: FeatureReport) -> Table:

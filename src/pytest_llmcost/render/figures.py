@@ -81,6 +81,11 @@ def _percent(value: Decimal | None, places: int) -> str:
     return f">{CONTEXT.subtract(drawn, step):f}%" if value < 1 and drawn == 100 else f"{drawn:,f}%"  # noqa: PLR2004
 
 
+def percent_of(value: Decimal | None) -> str:
+    """Draw a share of 0 to 1, or more, in percent, with one decimal."""
+    return _percent(value, 1)
+
+
 def tokens(given: Decimal | int | None, made: Decimal | int | None) -> str:
     """Draw input and output tokens: `1,234 -> 56`."""
     return NONE if given is None and made is None else f"{count(given)} -> {count(made)}"

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.render.cause_tables import advice, causes
+from pytest_llmcost.render.outlook_tables import AHEAD
 from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import Column, Table, every_budget, features, groups, per_test, scenarios
@@ -48,7 +49,7 @@ def _page(report: Report) -> Iterator[str]:
     yield f"<h1>{_text(headline(report))}</h1>"
     yield f"<p>{_text(verdict(report))}</p>"
     yield from _list(f"<li{_class(severity)}>{_finding(one)}</li>" for severity, one in drawn_findings(report))
-    for table in (features, causes, scenarios, every_budget, prompts, advice, groups, per_test):
+    for table in (features, causes, scenarios, *AHEAD, every_budget, prompts, advice, groups, per_test):
         yield from _table(table(report))
     yield "<footer>"
     yield from _list(f"<li>{_text(note)}</li>" for note in _facts(report))

@@ -11,6 +11,7 @@ from pytest_llmcost.render.fit import Part, joined
 from pytest_llmcost.render.headline import headline
 from pytest_llmcost.render.markdown_changes import advice, causes, changed, has_moved
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, folded_table, table
+from pytest_llmcost.render.outlook_tables import AHEAD
 from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.prompt_tables import told as told_of_prompts
 from pytest_llmcost.render.sentences import drawn_findings, notes
@@ -50,6 +51,8 @@ def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:
     budgets = every_budget(report)
     broken = sum(mark is not None for mark in budgets.marks)
     yield from folded_table("Scenarios", "a month under each", scenarios(report))
+    for shown in (ahead(report) for ahead in AHEAD):
+        yield from folded_table(shown.title, plural(len(shown.rows), "row"), shown)
     yield from folded_table("Budgets", f"{broken} of {len(budgets.rows)} exceeded", budgets)
     yield from folded_table("Prompt files", told_of_prompts(report), prompts(report))
     yield from folded_table("In no sample", plural(sum(one.calls for one in report.groups), "call"), groups(report))

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, SelfHosting, Settings
+    from pytest_llmcost.core.break_even import Machine
+    from pytest_llmcost.core.settings import Embedding, Feature, FineTuning, Settings
 
 
 def costs(settings: Settings) -> dict[str, object]:
@@ -36,7 +37,7 @@ def _embedding(one: Embedding) -> dict[str, object]:
     return {"model": one.model, "tokens": one.tokens, "refreshes_per_month": f"{one.refreshes_per_month:f}"}
 
 
-def _self_hosting(one: SelfHosting) -> dict[str, str]:
+def _self_hosting(one: Machine) -> dict[str, str]:
     return {"usd_per_month": f"{one.usd_per_month:f}", "tokens_per_day": f"{one.tokens_per_day:f}"}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.render.json_text import money, number
 
 if TYPE_CHECKING:
+    from pytest_llmcost.core.economics import UnitCosts
     from pytest_llmcost.core.explanation import Bought
     from pytest_llmcost.core.layers import Layer
     from pytest_llmcost.core.report import FeatureReport, Use
@@ -40,13 +41,17 @@ def _unfolded(feature: FeatureReport) -> dict[str, object]:
         return {}
     return {
         "how": feature.how,
-        "layers": [_layer(one) for one in feature.layers],
+        "layers": [layer_row(one) for one in feature.layers],
         "bought": [_bought(one) for one in feature.bought],
         "spread": None if feature.spread is None else _spread(feature.spread),
+        "units": None if feature.units is None else _units(feature.units),
+        "forecast_usd": [money(usd) for usd in feature.forecast_usd],
+        **({} if feature.peak_usd is None else {"peak_usd": money(feature.peak_usd)}),
     }
 
 
-def _layer(layer: Layer) -> dict[str, object]:
+def layer_row(layer: Layer) -> dict[str, object]:
+    """Return one layer of a month."""
     alone = {} if layer.alone_usd is None else {"alone_usd": money(layer.alone_usd)}
     return {"name": layer.name, "usd": money(layer.usd), **alone}
 
@@ -58,6 +63,16 @@ def _bought(one: Bought) -> dict[str, object]:
         "amount": money(one.amount),
         "usd_per_million": money(one.usd_per_million),
         "usd": money(one.usd),
+    }
+
+
+def _units(units: UnitCosts) -> dict[str, object]:
+    return {
+        "per_request_usd": money(units.per_request),
+        "per_session_usd": money(units.per_session),
+        "per_user_usd": money(units.per_user),
+        "per_conversion_usd": money(units.per_conversion),
+        "share_of_revenue": money(units.share_of_revenue),
     }
 
 
@@ -81,4 +96,5 @@ def use_row(use: Use) -> dict[str, object]:
         "unit": use.unit,
         "location": use.location,
         **({} if use.estimate is None else {"estimate": money(use.estimate)}),
+        **({} if use.at == "mean" else {"at": use.at}),
     }

@@ -8,6 +8,7 @@ from pytest_llmcost.render.json_text import currency, fields, line, money, named
 from pytest_llmcost.render.run_calls import call_rows
 from pytest_llmcost.render.run_comparison import advice_row, comparison_object
 from pytest_llmcost.render.run_features import feature_row, use_row
+from pytest_llmcost.render.run_outlook import outlook_row
 from pytest_llmcost.render.run_prompt_files import prompt_files
 from pytest_llmcost.render.run_prompts import Prompts
 from pytest_llmcost.render.run_session import finding_row, git_row, prices_row, session
@@ -51,6 +52,8 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
     yield from rows("findings", (line(finding_row(one)) for one in report.findings))
     yield f'"comparison":{comparison_object(report.comparison)},\n'
     yield from rows("advice", map(advice_row, report.advice))
+    if report.outlook is not None:
+        yield from fields({"outlook": outlook_row(report.outlook)})
     yield from rows("calibration", (line(_ratio(one)) for one in report.calibration))
     yield f'"config":{line(_config(report, declared))}\n}}\n'
 

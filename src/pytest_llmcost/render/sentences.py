@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.finding import Severity
 from pytest_llmcost.core.money import percent, total
 from pytest_llmcost.core.usage import Provenance
+from pytest_llmcost.render.outlook_tables import told
 from pytest_llmcost.render.text import plural
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def notes(report: Report) -> Iterator[str]:
     yield _network(report)
     yield from _samples(report.features)
     yield from _compared(report)
+    yield from told(report)
     if report.partial:
         yield "some tests did not run"
     yield from (finding.message for finding in report.findings if finding.rule == NO_TRAFFIC)

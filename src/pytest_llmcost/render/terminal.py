@@ -9,6 +9,7 @@ from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.render.cause_tables import advice, causes
 from pytest_llmcost.render.changes import changes
 from pytest_llmcost.render.explained import unfolded
+from pytest_llmcost.render.outlook_tables import AHEAD
 from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import (
@@ -72,7 +73,9 @@ def lines(report: Report, *, width: int, detail: Detail, explain: Collection[str
 
 def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     """Yield what is to be shown; without features, the dearest tests say where the money goes."""
-    yield from (features(report), causes(report), scenarios(report), app_budgets(report), prompts(report))
+    yield from (features(report), causes(report), scenarios(report))
+    yield from (table(report) for table in AHEAD)
+    yield from (app_budgets(report), prompts(report))
     if detail == "tests":
         yield per_test(report)
     elif not report.features:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.break_even import Machine
 from pytest_llmcost.core.money import ZERO
-from pytest_llmcost.core.settings import Embedding, FineTuning, SelfHosting
+from pytest_llmcost.core.settings import Embedding, FineTuning
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -64,11 +65,11 @@ def _embedding(row: Row) -> Embedding:
     )
 
 
-def _self_hosting(row: Row) -> SelfHosting:
+def _self_hosting(row: Row) -> Machine:
     tokens = row.money("tokens_per_day")
     if not tokens:
         raise row.wrong("tokens_per_day", "above 0")
-    return SelfHosting(usd_per_month=row.money("usd_per_month"), tokens_per_day=tokens)
+    return Machine(usd_per_month=row.money("usd_per_month"), tokens_per_day=tokens)
 
 
 def _fine_tuning(row: Row) -> FineTuning:

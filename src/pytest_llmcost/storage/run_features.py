@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.economics import UnitCosts
 from pytest_llmcost.core.explanation import Bought
 from pytest_llmcost.core.layers import Layer
 from pytest_llmcost.core.report import FeatureReport, Use
@@ -33,10 +34,13 @@ def feature(row: Row) -> FeatureReport:
         uncovered=row.flag("uncovered"),
         budgets=tuple(map(use, row.rows("budgets"))),
         monthly_upper_usd=row.maybe(row.money, "monthly_upper_usd"),
-        layers=tuple(map(_layer, _rows(row, "layers"))),
+        layers=tuple(map(layer, _rows(row, "layers"))),
         bought=tuple(map(_bought, _rows(row, "bought"))),
         how=row.texts("how") if "how" in row.values else (),
         spread=row.maybe(lambda key: _spread(row.row(key)), "spread"),
+        units=row.maybe(lambda key: _units(row.row(key)), "units"),
+        forecast_usd=row.amounts("forecast_usd") if "forecast_usd" in row.values else (),
+        peak_usd=row.maybe(row.money, "peak_usd"),
     )
 
 
@@ -45,7 +49,8 @@ def _rows(row: Row, key: str) -> Iterable[Row]:
     return row.rows(key) if key in row.values else ()
 
 
-def _layer(row: Row) -> Layer:
+def layer(row: Row) -> Layer:
+    """Read one layer of a month."""
     return Layer(
         name=row.text("name"),
         usd=row.maybe(row.signed, "usd"),
@@ -60,6 +65,16 @@ def _bought(row: Row) -> Bought:
         amount=row.money("amount"),
         usd_per_million=row.maybe(row.money, "usd_per_million"),
         usd=row.money("usd"),
+    )
+
+
+def _units(row: Row) -> UnitCosts:
+    return UnitCosts(
+        per_request=row.maybe(row.money, "per_request_usd"),
+        per_session=row.maybe(row.money, "per_session_usd"),
+        per_user=row.maybe(row.money, "per_user_usd"),
+        per_conversion=row.maybe(row.money, "per_conversion_usd"),
+        share_of_revenue=row.maybe(row.money, "share_of_revenue"),
     )
 
 
@@ -83,4 +98,5 @@ def use(row: Row) -> Use:
         unit=row.text("unit"),
         location=row.maybe(row.text, "location"),
         estimate=row.maybe(row.money, "estimate"),
+        at=row.maybe(row.text, "at") or "mean",
     )

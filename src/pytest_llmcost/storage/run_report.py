@@ -14,6 +14,7 @@ from pytest_llmcost.core.report import Group, Month, Prices, Report, TestReport,
 from pytest_llmcost.storage.run_calls import calls, usage
 from pytest_llmcost.storage.run_comparison import advice, comparison
 from pytest_llmcost.storage.run_features import feature, use
+from pytest_llmcost.storage.run_outlook import outlook
 from pytest_llmcost.storage.run_prompt_files import prompt_reports
 from pytest_llmcost.storage.run_prompts import Prompts
 from pytest_llmcost.storage.run_row import Row
@@ -61,6 +62,7 @@ def report(data: Mapping[str, object]) -> Report:
         no_comparison=config.maybe(config.text, "no_comparison"),
         partial=totals.flag("partial"),
         advice=tuple(map(advice, file.rows("advice"))),
+        outlook=file.maybe(lambda key: outlook(file.row(key)), "outlook"),
         calibration=tuple(map(_ratio, file.rows("calibration"))),
         ignore_below_usd=ignored(config),
         prompts=prompt_reports(file),
@@ -128,7 +130,7 @@ def _month(row: Row) -> Month:
         inference_usd=_maybe_money(row, "inference_usd"),
         requests=row.number("requests"),
         overheads_usd=row.named("overheads_usd", Row.money),
-        fixed_usd=row.named("fixed_usd", Row.money),
+        fixed_usd=row.named("fixed_usd", _maybe_money),
     )
 
 

@@ -134,6 +134,14 @@ class Row:
             raise self.wrong(key, "a list of texts")
         return tuple(value)
 
+    def amounts(self, key: str) -> tuple[Decimal, ...]:
+        """Read a list of decimal strings from 0, in plain notation."""
+        value = self.values.get(key)
+        if not isinstance(value, list):
+            raise self.wrong(key, "a list of amounts")
+        each = {f"{key}[{position}]": one for position, one in enumerate(value)}
+        return tuple(Row(each, self.place).money(name) for name in each)
+
     def named(self, key: str, read: Callable[[Row, str], _Value]) -> dict[str, _Value]:
         """Read an object whose keys are names, each value with the reader `read`."""
         row = self.row(key)

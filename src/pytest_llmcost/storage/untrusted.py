@@ -36,6 +36,7 @@ _DROPPED = (
     "comparison",
     "advice",
     "calibration",
+    "outlook",
 )
 _KNOWN = frozenset({*TAKEN, *_DROPPED, "config", "texts"})
 

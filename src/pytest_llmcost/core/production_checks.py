@@ -1,0 +1,81 @@
+"""Production checks: what production buys without a price, and what is declared and comes to nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_llmcost.core.finding import Finding, Severity, graded
+from pytest_llmcost.core.fixed import embedding
+from pytest_llmcost.core.meter import ANY_HOST, Meter
+from pytest_llmcost.core.served import request_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_llmcost.core.assumptions import Assumptions
+    from pytest_llmcost.core.call import Product
+    from pytest_llmcost.core.facts import Facts
+    from pytest_llmcost.core.meter import Term
+    from pytest_llmcost.core.sample import Sample
+    from pytest_llmcost.core.settings import Settings
+
+
+def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Iterator[Finding]:
+    """Yield what is to be known of the features that production serves otherwise than the tests.
+
+    `groups` are the samples by feature.
+    """
+    now, settings = facts.assumptions(), facts.settings
+    for name in now.production.keys() & now.requests.keys() & groups.keys():
+        terms = list(_terms(name, groups[name], now))
+        own = {profile.product for sample in groups[name] for profile in sample.profiles}
+        yield from _unpriced(name, [term for term in terms if term.product not in own], now, settings)
+        yield from _cold(name, terms, now)
+    for name, corpus in settings.embeddings.items():
+        found = now.price(*embedding(corpus))
+        if found.usd is None:
+            yield Finding(
+                rule="unpriced",
+                severity=graded("unpriced", settings),
+                subject=f"embeddings: {name}",
+                message=f"the embeddings `{name}` by `{corpus.model}`: {found.note}",
+            )
+
+
+def _terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Term]:
+    """Yield what the calls of a feature become, for each kind of call."""
+    served = now.served(name, samples)
+    request, meter = request_of(samples, served), Meter(now.price, now.scenario, served)
+    for product, usage, _ in () if request is None else request.parts:
+        yield from meter.terms(product, usage)
+    yield from meter.beside()
+
+
+def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Settings) -> Iterator[Finding]:
+    """Tell of products without a price, each once."""
+    notes: dict[Product, str] = {}
+    for term in terms:
+        found = now.price(term.product, term.usage)
+        if found.usd is None:
+            notes.setdefault(term.product, found.note)
+    for product, note in notes.items():
+        yield Finding(
+            rule="unpriced",
+            severity=graded("unpriced", settings),
+            subject=product.model if product.provider == ANY_HOST else f"{product.provider}/{product.model}",
+            location=name,
+            message=f"`{name}` buys of `{product.model}` in production: {note}",
+        )
+
+
+def _cold(name: str, terms: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
+    rate = now.production[name].cache_hit_rate
+    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in terms):
+        yield Finding(
+            rule="cache-rate",
+            severity=Severity.NOTICE,
+            subject=name,
+            limit=f"{rate.normalize():f}",
+            message=f"`cache_hit_rate` of `{name}` saves nothing: its calls share no beginning that is long enough for"
+            " the provider's cache (1,024 tokens at least, 2,048 or 4,096 for some models of Claude)",
+        )
