@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="the name of a model, with or without its provider")
     parser.add_argument("--provider", metavar="NAME", help="who serves it, where the name does not say so: aws, azure")
     parser.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="the day whose prices hold (2026-11-01); default: as pytest has it"
+        "--as-of", type=day, metavar="DATE", help="the day whose prices hold (2026-11-01); default: as pytest has it"
     )
     parser.add_argument(
         "--config", type=Path, metavar="PATH", help="read [tool.llmcost] from this TOML file instead of pyproject.toml"
@@ -69,7 +69,7 @@ def _drawn(found: Quote, currency: Currency, options: argparse.Namespace) -> str
     return in_term(drawing.lines(found, currency, width=width(options.output)), options.output)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     """Read a day as 2026-11-01."""
     try:
         return date.fromisoformat(text)

@@ -83,14 +83,20 @@ class Meter:
     @property
     def beside_usd(self) -> Decimal | None:
         """US dollars per request beside its calls: looking into the response cache, and choosing a route."""
-        served, whole = self._production, ZERO
+        whole = ZERO
+        for times, product, usage in self.beside():
+            usd = self._price(product, usage).usd
+            if usd is None:
+                return None
+            whole = CONTEXT.fma(times, usd, whole)
+        return whole
+
+    def beside(self) -> Iterator[Term]:
+        """Yield the calls that one request makes beside those of its sample."""
+        served = self._production
         for side, share in ((served.response_cache_lookup, self._looked_up), (served.router, self._missed)):
             if side is not None and share:
-                usd = self._price(*self._bought(side)).usd
-                if usd is None:
-                    return None
-                whole = CONTEXT.fma(share, usd, whole)
-        return whole
+                yield Term(share, *self._bought(side))
 
     def terms(self, product: Product, usage: Usage) -> Iterator[Term]:
         """Yield what one call of a sample becomes; never with a share of nothing."""

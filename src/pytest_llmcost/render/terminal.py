@@ -56,7 +56,7 @@ def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
     if detail == "calls":
         yield from _calls(report, width)
     yield Line("")
-    found = [Line(_finding(severity, one), _STYLES.get(severity, ())) for severity, one in drawn_findings(report)]
+    found = [finding_line(severity, one) for severity, one in drawn_findings(report)]
     if found:
         yield from (*found, Line(""))
     yield from (Line(clean(note)) for note in notes(report))
@@ -71,6 +71,11 @@ def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     elif not report.features:
         yield per_test(report, at_most=_DEAREST)
     yield from (groups(report), advice(report))
+
+
+def finding_line(severity: Severity, finding: Finding | str) -> Line:
+    """Return a finding, or the phrase that stands for several, in the style of its severity."""
+    return Line(_finding(severity, finding), _STYLES.get(severity, ()))
 
 
 def _finding(severity: Severity, finding: Finding | str) -> str:
