@@ -82,12 +82,15 @@ class Declared:
         )
 
     def _blocks(self, earlier: int) -> tuple[Block, ...]:
+        is_agent = self.calls > 1
         parts = [
-            (Segment.SYSTEM, "system", self.system_tokens),
+            (Segment.TOOLS if is_agent else Segment.SYSTEM, "system", self.system_tokens),
             (Segment.USER, "user", self.input_tokens - self.system_tokens),
             *((Segment.HISTORY, f"call {call}", self.tokens_per_call) for call in range(earlier)),
         ]
-        return tuple(Block(segment, _digest(TEST, name)[:16], tokens) for segment, name, tokens in parts if tokens)
+        blocks = (Block(segment, _digest(TEST, name)[:16], tokens) for segment, name, tokens in parts)
+        # The tools of an agent, be there none, tell its calls from the turns of a conversation.
+        return tuple(block for block in blocks if block.tokens or block.segment is Segment.TOOLS)
 
 
 def _call(declared: Declared, index: int, profile: Profile) -> Call:
