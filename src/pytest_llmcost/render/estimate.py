@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.money import total
+from pytest_llmcost.core.money import ZERO, total
 from pytest_llmcost.render import run_json
 from pytest_llmcost.render.escape import prose
 from pytest_llmcost.render.figures import count
@@ -148,9 +148,9 @@ def _amounts(bought: Volume) -> tuple[tuple[str, Decimal], ...]:
 
 def _forecast(found: Estimate) -> Table:
     """The months to come; no row where no growth is declared."""
-    draw = found.report.currency.draw
+    draw, growth = found.report.currency.draw, found.growth_percent or ZERO
     return Table(
-        title=f"Forecast, scenario {found.report.headline}, traffic {found.growth_percent:+f}% a month",
+        title=f"Forecast, scenario {found.report.headline}, traffic {growth:+f}% a month",
         columns=(Column("In", Kind.WORD), Column("Month")),
         rows=tuple((plural(number, "month"), draw(usd)) for number, usd in enumerate(found.months, 1)),
     )
