@@ -296,9 +296,9 @@ def test_the_month_comes_first_with_how_it_is_known_then_what_it_is_made_of(text
         "11 months  $11,912.47\n"
         "12 months  $13,053.71\n"
         "\n"
-        "usage: 1 declared\n"
+        "usage and traffic: declared\n"
+        "model: openai/gpt-4o, your price: openai/gpt-4o\n"
         "prices: genai-prices 0.2.3 of 2026-11-27, its newest price 18 days old\n"
-        "no call reached the network\n"
     )
 
 
@@ -315,7 +315,7 @@ def test_markdown_has_the_same_tables(text: Callable[[str], str]) -> None:
     assert "| `aggressive` | 1,500,000 | $15,750.00 |" in drawn
     assert "| `user` | $0.080 |" in drawn
     assert "| `input tokens` | 1,000,000,000 | 2,000 |" in drawn
-    assert "- usage: 1 declared\n" in drawn
+    assert "- usage and traffic: declared\n" in drawn
 
 
 def test_the_run_file_is_read_by_other_verbs(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -410,6 +410,10 @@ def test_a_name_is_priced_as_who_sells_it(project: Path, run: Estimate) -> None:
         ("--turns 5 --summary gpt-4o-mini:100", "--summary needs --history-turns: it stands in for the turns"),
         ("--turns 5 --summary gpt-4o", "argument --summary: must be MODEL:TOKENS, such as gpt-4o-mini:300, got"),
         ("--calls 0", "argument --calls: must be a whole number from 1 to 200, got '0'"),
+        (
+            "--calls 200 --turns 51",
+            "--calls x --turns must be at most 10,000, for each is priced on its own; got 10,200",
+        ),
         ("--tokens-per-call 5", "--tokens-per-call needs --calls above 1"),
         ("--route gpt-4o-mini", "argument --route: must be MODEL=SHARE, such as gpt-4o-mini=0.7, got 'gpt-4o-mini'"),
         ("--route gpt-4o-mini=1.1", "argument --route: must be a share from 0 to 1, got '1.1'"),

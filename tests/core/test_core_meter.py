@@ -277,7 +277,7 @@ def floats(value, path="report"):
 @given(features)
 def test_there_is_no_float_in_any_figure(one):
     found = estimated(
-        settings=Settings(overheads={"retries": Decimal("0.1")}, fixed={"db": Decimal(5)}),
+        settings=Settings(overheads={"retries": Decimal("0.1")}, fixed_monthly_usd={"db": Decimal(5)}),
         model=one.product.model,
         tokens=(one.input_tokens, one.output_tokens),
         system_tokens=one.system_tokens,

@@ -119,7 +119,7 @@ def test_case_13_ten_thousand_conversations_a_day():
 
 
 OVERHEADS = {"evaluation": Decimal("0.15"), "retries": Decimal("0.10"), "context waste": Decimal("0.20")}
-BESIDE = Settings(overheads=OVERHEADS, fixed={"infrastructure": Decimal(500)})
+BESIDE = Settings(overheads=OVERHEADS, fixed_monthly_usd={"infrastructure": Decimal(500)})
 
 
 def test_case_14_overheads_and_fixed_costs():

@@ -79,7 +79,7 @@ def _settings(settings: Settings, options: argparse.Namespace) -> Settings:
     return replace(
         settings,
         overheads={**settings.overheads, **dict(options.overhead)},
-        fixed={**settings.fixed, **dict(options.fixed)},
+        fixed_monthly_usd={**settings.fixed_monthly_usd, **dict(options.fixed)},
         prices_as_of=options.as_of or settings.prices_as_of,
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+MOST_PRICES = 10_000
 _NEEDS = (
     ("users", "sessions", "traffic is users x sessions x turns"),
     ("sessions", "users", "traffic is users x sessions x turns"),
@@ -38,6 +39,9 @@ def impossible(options: argparse.Namespace) -> Iterator[str]:
         )
     if options.tokens_per_call and options.calls == 1:
         yield "--tokens-per-call needs --calls above 1: it is what each call carries more than the one before"
+    prices = options.calls * (1 if options.turns is None else options.turns)
+    if prices > MOST_PRICES:
+        yield f"--calls x --turns must be at most {MOST_PRICES:,}, for each is priced on its own; got {prices:,f}"
     yield from _history(options)
     yield from _named(options)
 

@@ -94,7 +94,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         discounts = in_force(settings.discounts, book.prices.as_of)
-        fixed = {**settings.fixed, **committed(discounts)}
+        fixed = {**settings.fixed_monthly_usd, **committed(discounts)}
         scenarios = {one.name: _month(one, features, settings.overheads, fixed) for one in settings.scenarios}
         usd = scenarios[settings.scenario].monthly_usd
         month_usd = Cost(usd, total_upper(usd, features, settings))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.budget import RunBudget
 from pytest_llmcost.core.call import Call, Origin, Outcome, Profile
 from pytest_llmcost.core.production import PLAIN, Production
 from pytest_llmcost.core.prompt import Block, Segment
 from pytest_llmcost.core.run import Run, TestOutcome, TestRun
 from pytest_llmcost.core.sample import Sample
-from pytest_llmcost.core.settings import Feature
+from pytest_llmcost.core.settings import Feature, Settings
 from pytest_llmcost.core.usage import Provenance, Usage
 
 if TYPE_CHECKING:
     from pytest_llmcost.core.call import Product
-    from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.core.traffic import Traffic
 
 TEST = "declared"
@@ -64,9 +62,20 @@ class Declared:
         return Run(calls=calls, tests=(told,), created_at=created_at, plugin_version=plugin_version)
 
     def settings(self, of: Settings) -> Settings:
-        """Return a project's settings with this feature in the place of its own, and without limits."""
-        feature = Feature(name=self.name, traffic=self.traffic, production=self.production)
-        return replace(of, features=(feature,), budget=RunBudget(), prompts=(), baseline=None, not_applied=())
+        """Return settings with this feature alone, and what a project's say of money and scenarios; without limits."""
+        return Settings(
+            scenario=of.scenario,
+            days_per_month=of.days_per_month,
+            prices_as_of=of.prices_as_of,
+            features=(Feature(name=self.name, traffic=self.traffic, production=self.production),),
+            scenarios=of.scenarios,
+            overheads=of.overheads,
+            fixed_monthly_usd=of.fixed_monthly_usd,
+            models=of.models,
+            prices=of.prices,
+            discounts=of.discounts,
+            currency=of.currency,
+        )
 
     def _profile(self, earlier: int) -> Profile:
         tokens = self.input_tokens + earlier * self.tokens_per_call

@@ -61,11 +61,6 @@ def _reading(tests: Sequence[str], profiles: Sequence[Profile]) -> Iterable[Usag
         )
 
 
-def _sold_as(profile: Profile) -> tuple[str, str, str]:
-    """Return what calls share a cache by."""
-    return profile.product.provider, profile.product.model, profile.product.operation
-
-
 def resolved(production: Production, samples: Iterable[Sample]) -> Production:
     """Fill in what a user writes in one turn: the mean over samples of their largest call's last messages."""
     if not (production.grows or production.router or production.response_cache_lookup):
@@ -80,3 +75,8 @@ def resolved(production: Production, samples: Iterable[Sample]) -> Production:
 
 def _user(profile: Profile) -> int:
     return profile.segments.get(Segment.USER, 0)
+
+
+def _sold_as(profile: Profile) -> tuple[str, str, str]:
+    """Return what calls share a cache by."""
+    return profile.product.provider, profile.product.model, profile.product.operation

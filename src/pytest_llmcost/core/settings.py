@@ -102,8 +102,8 @@ class Settings:
     """`measured` first, then the three defaults and the user's own, in the order of declaration."""
     overheads: Mapping[str, Decimal] = field(default_factory=dict)
     """Costs beside inference by name, each as a share of the inference cost."""
-    fixed: Mapping[str, Decimal] = field(default_factory=dict)
-    """US dollars a month by name, whatever the traffic."""
+    fixed_monthly_usd: Mapping[str, Decimal] = field(default_factory=dict)
+    """US dollars per month by name, whatever the traffic."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Names that the price book cannot know -> `provider/model` that it knows."""
     prices: Mapping[str, Rates] = field(default_factory=dict)

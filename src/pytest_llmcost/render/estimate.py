@@ -12,7 +12,7 @@ from pytest_llmcost.render.markdown import told
 from pytest_llmcost.render.markdown_tables import ICONS
 from pytest_llmcost.render.markdown_tables import table as drawn
 from pytest_llmcost.render.run_config import declared
-from pytest_llmcost.render.sentences import drawn_findings, notes
+from pytest_llmcost.render.sentences import discounts, drawn_findings, prices
 from pytest_llmcost.render.tables import Column, Kind, Table
 from pytest_llmcost.render.terminal import Line, finding_line, table_lines
 from pytest_llmcost.render.text import clean, plural
@@ -157,9 +157,16 @@ def _forecast(found: Estimate) -> Table:
 
 
 def _notes(found: Estimate) -> Iterator[str]:
-    """Yield what the figures rest on."""
+    """Yield what the figures rest on; one line each."""
+    report = found.report
+    product = report.calls[0].call.profile.product
+    yield f"usage and traffic: {report.features[0].provenance}"
     yield from _conversation(found)
-    yield from notes(found.report)
+    yield f"model: {product.provider}/{product.model}, {report.calls[0].cost.note}"
+    yield f"prices: {prices(report.prices)}"
+    yield from discounts(report)
+    if basis := report.currency.basis:
+        yield basis
 
 
 def _conversation(found: Estimate) -> Iterator[str]:

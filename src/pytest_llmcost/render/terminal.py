@@ -56,7 +56,7 @@ def lines(report: Report, *, width: int, detail: Detail) -> Iterator[Line]:
     if detail == "calls":
         yield from _calls(report, width)
     yield Line("")
-    found = [finding_line(severity, one) for severity, one in drawn_findings(report)]
+    found = [Line(_finding(severity, one), _STYLES.get(severity, ())) for severity, one in drawn_findings(report)]
     if found:
         yield from (*found, Line(""))
     yield from (Line(clean(note)) for note in notes(report))
@@ -73,11 +73,6 @@ def _tables(report: Report, detail: Detail) -> Iterator[Table]:
     yield from (groups(report), advice(report))
 
 
-def finding_line(severity: Severity, finding: Finding | str) -> Line:
-    """Return a finding, or the phrase that stands for several, in the style of its severity."""
-    return Line(_finding(severity, finding), _STYLES.get(severity, ()))
-
-
 def _finding(severity: Severity, finding: Finding | str) -> str:
     word = severity.value.upper()
     if isinstance(finding, str):
@@ -85,6 +80,11 @@ def _finding(severity: Severity, finding: Finding | str) -> str:
     where = finding.location if finding.location not in (None, finding.subject) else None
     text = f"{word} {finding.rule} {finding.subject}: {finding.message}"
     return clean(f"{text}  ({where})" if where else text)
+
+
+def finding_line(severity: Severity, finding: Finding | str) -> Line:
+    """Return a finding, or the phrase that stands for several, in the style of its severity."""
+    return Line(_finding(severity, finding), _STYLES.get(severity, ()))
 
 
 def table_lines(table: Table, width: int) -> Iterator[Line]:
