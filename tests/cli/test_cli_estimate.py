@@ -237,9 +237,10 @@ def test_case_18_a_batch_costs_half_by_the_price_list(run: Estimate, options: st
     assert month(run(f"{options} --batch")) == month(run(options)) / 2
 
 
-def test_case_19_the_tokens_of_documents(text: Callable[[str], str]) -> None:
+def test_case_19_the_tokens_of_documents(text: Callable[[str], str], run: Estimate) -> None:
     options = "--model text-embedding-3-small --operation embeddings --input-tokens 500 --output-tokens 0"
     assert bought(text(f"{options} --requests 100000"), "input tokens") == (50_000_000, "500")
+    assert run(f"{options} --requests 100000")["calls"][0]["operation"] == "embeddings"
 
 
 def test_case_20_a_support_bot_costs_a_tenth(run: Estimate) -> None:

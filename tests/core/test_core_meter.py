@@ -237,6 +237,9 @@ def test_the_last_answer_is_not_in_the_cache_yet_and_what_is_new_is_written():
 def test_a_prefix_below_the_minimum_is_neither_read_nor_written():
     assert not raises(declared("claude-sonnet", (1_500, 100), system_tokens=1_023), cache_hit_rate=Decimal(0))
     assert raises(declared("claude-sonnet", (1_500, 100), system_tokens=1_024), cache_hit_rate=Decimal(0))
+    short = declared("claude-sonnet", (1_500, 100), system_tokens=1_023)
+    always = replace(short, production=Production(cache_hit_rate=Decimal(1)))
+    assert per_session(always) == per_session(short)
 
 
 def test_each_model_of_a_route_has_a_cache_of_its_own_kind():

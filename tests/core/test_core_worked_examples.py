@@ -194,3 +194,17 @@ def test_what_a_router_and_a_look_into_a_cache_cost_is_in_the_month():
     assert whole.month.monthly_usd == asked + beside
     assert whole.request.calls == Decimal("0.7") + 1 + Decimal("0.7")
     assert whole.request.input_tokens == Decimal("0.7") * 800 + 100 + Decimal("0.7") * 200
+
+
+def test_an_agent_in_a_conversation_makes_all_of_its_calls_in_each_turn():
+    served = {"turns_per_session": "4", "tokens_per_turn": "300"}
+    turn = estimated(tokens=(1_000, 200), calls=3, tokens_per_call=50, served=served).request
+    assert turn.calls == 3
+    assert turn.input_tokens == 3 * 1_000 + 50 * (0 + 1 + 2) + 3 * 300 * (0 + 1 + 2 + 3) // 4
+
+
+@pytest.mark.parametrize("scenario", ["measured", "conservative"])
+def test_a_scenario_with_less_traffic_has_fewer_users_and_not_cheaper_ones(scenario):
+    whole = estimated(traffic=USERS, served=FLAT, settings=Settings(scenario=scenario))
+    assert whole.each.per_user == Decimal("0.08")
+    assert whole.each.per_session == Decimal("0.08")
