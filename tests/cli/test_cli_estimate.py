@@ -377,6 +377,10 @@ def test_overheads_of_the_command_line_go_before_the_projects(project: Path, run
     assert found["scenarios"]["measured"]["overheads_usd"] == {"retries": "800", "tests": "40"}
 
 
+def test_nothing_is_advised_about_prompts_that_nobody_has_seen(run: Estimate) -> None:
+    assert run(f"{CHAT} --requests 500000 --calls 3 --system-tokens 1500")["advice"] == []
+
+
 def test_a_name_is_priced_as_who_sells_it(project: Path, run: Estimate) -> None:
     (project / "pyproject.toml").unlink()
     found = run("--model claude-sonnet-4-5 --input-tokens 10 --output-tokens 0 --requests 1 --as-of 2026-11-27")

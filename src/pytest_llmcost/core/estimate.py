@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.against import Against
+from pytest_llmcost.core.assignment import Assignment
 from pytest_llmcost.core.assumptions import Assumptions
-from pytest_llmcost.core.compose import build_report
+from pytest_llmcost.core.compose import Earlier, build_report
 from pytest_llmcost.core.economics import Business, unit_costs
 from pytest_llmcost.core.forecast import forecast
 from pytest_llmcost.core.money import CONTEXT, ZERO, total
@@ -92,7 +93,9 @@ def estimate(
         assert request is not None  # its one sample has weight
         terms = [term for _, term in per_request(request, meter)]
         own = replace(own, discounts=_claimed(own.discounts, terms, book))
-        report = build_report(declared.run(*stamp), own, Against(), book)
+        # No advice: a call that is only declared has no prompt to say anything about.
+        earlier = Earlier(assignment=Assignment(own.features), advice=())
+        report = build_report(declared.run(*stamp), own, Against(), book, earlier)
         month = report.scenarios[own.scenario]
         requests = declared.traffic.monthly(own.days_per_month) * Fraction(scenario.traffic)
         business = _business(declared, requests, scenario)
