@@ -28,6 +28,16 @@ def test_a_command_prints_what_the_page_shows(
     assert out + err == printed
 
 
+def test_the_readme_shows_how_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    ((command, printed),) = re.findall(r"^\$ llmcost (estimate .+)\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    main(command.split())
+    assert capsys.readouterr().out.startswith(printed)
+
+
 def test_every_option_is_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     main(["estimate", "--help"])
     options = set(re.findall(r"^  (--[a-z-]+)", capsys.readouterr().out, flags=re.MULTILINE))

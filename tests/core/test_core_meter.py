@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_llmcost.core.assumptions import Assumptions
-from pytest_llmcost.core.call import Cost
+from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.forecast import forecast
+from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.production import Production, SideCall, Summary
 from pytest_llmcost.core.projection import month as monthly_usd
 from pytest_llmcost.core.prompt import Block, Segment
@@ -247,6 +248,24 @@ def test_each_model_of_a_route_has_a_cache_of_its_own_kind():
     one = declared(tokens=(3_000, 0), system_tokens=3_000, traffic=monthly(1_000_000))
     routed = Production(cache_hit_rate=Decimal(0), routes=(("claude-sonnet", Decimal(1)),))
     assert per_session(replace(one, production=routed)) * 10**6 == 3_000 * Fraction("3.75")
+
+
+@pytest.mark.parametrize(("sold", "host"), [(("azure", "unknown"), "azure"), (("unknown",), "unknown")])
+def test_routes_fallbacks_and_summaries_are_bought_of_the_same_host_where_it_sells_them(sold, host):
+    def by_host(product, usage):
+        known = product.model == "gpt-4o" or product.provider in sold
+        return price(product, usage) if known else Cost(None, "no price")
+
+    served = Production(
+        turns_per_session=Decimal(3),
+        history_turns=1,
+        summary=Summary(model="gpt-4o-mini", tokens=Decimal(10)),
+        routes=(("gpt-4o-mini", Decimal("0.5")),),
+        fallback=("gpt-4o-mini", Decimal("0.1")),
+    )
+    meter = Meter(by_host, MEASURED, served)
+    asked = {term.product for term in meter.terms(Product("azure", "gpt-4o"), Usage(input_tokens=10, output_tokens=5))}
+    assert asked == {Product("azure", "gpt-4o"), Product(host, "gpt-4o-mini")}
 
 
 def test_a_system_prompt_of_the_only_test_is_cached_in_every_one_of_its_calls():

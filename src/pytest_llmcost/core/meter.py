@@ -112,7 +112,7 @@ class Meter:
                     yield Term(CONTEXT.multiply(times, part), sold, used)
             if often and turn.dropped and served.summary is not None:
                 made = Usage(input_tokens=turn.dropped, output_tokens=_whole(served.summary.tokens))
-                yield Term(often, Product(ANY_HOST, served.summary.model), made)
+                yield Term(often, self._other(product, served.summary.model, made), made)
 
     @property
     def _missed(self) -> Decimal:
