@@ -310,6 +310,22 @@ def test_a_conversation_says_what_its_turns_add(text: Callable[[str], str]) -> N
     assert "each adds 500 tokens to the history of the next" in text(f"{BOT} --tokens-per-turn 500")
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--cache 0.8", True),
+        ("--cache 0.8 --system-tokens 1023", True),
+        ("--cache 0.8 --system-tokens 1024", False),
+        ("--cache 0.8 --turns 2", False),
+        ("--cache 0", False),
+        ("--cache 0.8 --scenario aggressive", False),
+    ],
+)
+def test_a_prefix_cache_that_has_nothing_to_hold_is_told(text: Callable[[str], str], options: str, told: bool) -> None:
+    drawn = text(f"{CHAT} --requests 500000 {options}")
+    assert ("nothing is read from the prefix cache: no prompt begins with 1,024 tokens" in drawn) == told
+
+
 def test_markdown_has_the_same_tables(text: Callable[[str], str]) -> None:
     drawn = text(f"{CHAT} {USERS} --format markdown")
     assert drawn.startswith("### LLM cost: $4,000.00 a month (measured), as declared\n\n**Scenarios, a month**\n\n")

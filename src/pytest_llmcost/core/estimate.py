@@ -14,6 +14,7 @@ from pytest_llmcost.core.compose import Earlier, build_report
 from pytest_llmcost.core.economics import Business, unit_costs
 from pytest_llmcost.core.forecast import forecast
 from pytest_llmcost.core.money import CONTEXT, ZERO, total
+from pytest_llmcost.core.prefix import minimum
 from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.served import request_of
 from pytest_llmcost.core.volume import per_request, volume
@@ -48,6 +49,7 @@ class Estimate:
         request: what one request buys.
         growth_percent: of traffic, per month, as declared.
         months: US dollars of the months to come; empty where no growth is declared.
+        too_short: tokens that a prefix must have, where a prefix cache is declared and no prompt has them; else None.
         unpriced: why a model has no price, by its name; empty when the month is known.
     """
 
@@ -60,6 +62,7 @@ class Estimate:
     request: Volume
     growth_percent: Decimal | None = None
     months: tuple[Decimal, ...] = ()
+    too_short: int | None = None
     unpriced: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -109,8 +112,14 @@ def estimate(
             request=volume(request, meter, Fraction(1)),
             growth_percent=growth_percent,
             months=_months(month, growth_percent),
+            too_short=minimum(declared.product) if served.cache_hit_rate and _is_idle(terms, scenario) else None,
             unpriced=dict(_unpriced(terms, book)),
         )
+
+
+def _is_idle(terms: Iterable[Term], scenario: Scenario) -> bool:
+    """Tell whether no call reads anything from a prefix cache, though the scenario has one."""
+    return scenario.caching and not any(term.usage.cache_read_tokens for term in terms)
 
 
 def _claimed(discounts: Mapping[str, Discount], terms: Iterable[Term], book: Book) -> dict[str, Discount]:

@@ -162,6 +162,11 @@ def _notes(found: Estimate) -> Iterator[str]:
     product = report.calls[0].call.profile.product
     yield f"usage and traffic: {report.features[0].provenance}"
     yield from _conversation(found)
+    if found.too_short is not None:
+        yield (
+            f"nothing is read from the prefix cache: no prompt begins with {count(found.too_short)} tokens, its least,"
+            " that stay the same (--system-tokens)"
+        )
     yield f"model: {product.provider}/{product.model}, {report.calls[0].cost.note}"
     yield f"prices: {prices(report.prices)}"
     yield from discounts(report)
