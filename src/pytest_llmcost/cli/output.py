@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
 
 
-def add_output(parser: argparse.ArgumentParser) -> None:
+def add_output(parser: argparse._ActionsContainer) -> None:
     """Let the verb take `--output FILE`; the file lands in `options.output`."""
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to this file instead of standard output")
 

@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=_name, metavar="MODEL", help="the name of a model, with or without its provider")
     parser.add_argument("--provider", metavar="NAME", help="who serves it, where the name does not say so: aws, azure")
     parser.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="the day whose prices hold (2026-11-01); default: as pytest has it"
+        "--as-of", type=day, metavar="DATE", help="the day whose prices hold (2026-11-01); default: as pytest has it"
     )
     parser.add_argument(
         "--config", type=Path, metavar="PATH", help="read [tool.llmcost] from this TOML file instead of pyproject.toml"
@@ -75,7 +75,7 @@ def _name(text: str) -> str:
     return text
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     """Read a day as 2026-11-01."""
     try:
         return date.fromisoformat(text)

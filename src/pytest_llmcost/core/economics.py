@@ -25,7 +25,7 @@ class Business:
     """
 
     requests: Fraction | None = None
-    turns_per_session: Fraction | None = None
+    turns_per_session: Fraction | Decimal | None = None
     users: Decimal | None = None
     conversion_rate: Decimal | None = None
     revenue_usd: Decimal | None = None

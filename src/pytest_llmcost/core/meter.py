@@ -14,7 +14,7 @@ from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.core.prefix import is_marked, minimum
 from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.scenario import MEASURED, under
-from pytest_llmcost.core.usage import Usage, resized
+from pytest_llmcost.core.usage import Usage, cached, resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,8 @@ class Meter:
 
     1. conversation: each later turn sends the history too;
     2. context growth of the scenario, where no history is modelled;
-    3. prefix cache: hits read the cacheable prefix, all others pay its write, where the provider has a price for it;
+    3. prefix cache: hits read what the turn before has left in it, all others nothing; what is not in it yet is
+       written, where the provider has a price for that;
     4. batch;
     5. routing: shares of the requests go to other models;
     6. fallback: a share of the requests is asked once more, of another model;
@@ -101,15 +102,17 @@ class Meter:
     def terms(self, product: Product, usage: Usage) -> Iterator[Term]:
         """Yield what one call of a sample becomes; never with a share of nothing."""
         served = self._production
-        grows = served.grows and product.operation == CHAT
-        for turn in turns(served, self._per_turn(usage)) if grows else [Turn(served.samples, 0, True, 0)]:
-            for share, used in self._cached(product, usage, turn):
-                times = CONTEXT.multiply(CONTEXT.multiply(turn.times, share), self._missed)
-                yield from (Term(*one) for one in self._asked(times, product, used) if one[0])
-            if turn.dropped and served.summary is not None:
+        asked = [(share, bought) for share, bought in self._asked(product, usage) if share]
+        added = self._per_turn(usage) if served.grows and product.operation == CHAT else None
+        for turn in [Turn(served.samples, 0, True, 0)] if added is None else turns(served, added):
+            often = CONTEXT.multiply(turn.times, self._missed)
+            for share, bought in asked if often else ():
+                times, sold = CONTEXT.multiply(often, share), self._tiered(bought)
+                for part, used in self._cached(bought, usage, turn, added):
+                    yield Term(CONTEXT.multiply(times, part), sold, used)
+            if often and turn.dropped and served.summary is not None:
                 made = Usage(input_tokens=turn.dropped, output_tokens=_whole(served.summary.tokens))
-                times = CONTEXT.multiply(turn.times, self._missed)
-                yield Term(times, Product(ANY_HOST, served.summary.model), made)
+                yield Term(often, self._other(product, served.summary.model, made), made)
 
     @property
     def _missed(self) -> Decimal:
@@ -129,33 +132,32 @@ class Meter:
             return served.fit.mean
         return CONTEXT.add(served.user_tokens, Decimal(usage.output_tokens - (usage.reasoning_tokens or 0)))
 
-    def _cached(self, product: Product, usage: Usage, turn: Turn) -> Iterator[tuple[Decimal, Usage]]:
+    def _cached(
+        self, product: Product, usage: Usage, turn: Turn, added: Decimal | None
+    ) -> Iterator[tuple[Decimal, Usage]]:
         """Yield the shares of the calls that read the prefix and that do not, each with its usage."""
-        longer = resized(usage, usage.input_tokens + turn.history) if turn.history else usage
-        rate = self._production.cache_hit_rate
-        prefix = (usage.cache_read_tokens or 0) + (turn.history if turn.steady else 0)
+        tokens, rate = usage.input_tokens + turn.history, self._production.cache_hit_rate
         if rate is None or not self._scenario.caching:
-            yield _ONE, under(longer, self._scenario)
+            yield _ONE, under(resized(usage, tokens) if turn.history else usage, self._scenario)
             return
-        if prefix < minimum(product):
-            prefix, rate = 0, ZERO
-        if rate:
-            yield rate, under(replace(longer, cache_read_tokens=prefix), self._scenario)
-        if rate < 1:
-            written = prefix if is_marked(product) or usage.cache_write_tokens is not None else None
-            missed = replace(longer, cache_read_tokens=0, cache_write_tokens=written)
-            yield CONTEXT.subtract(_ONE, rate), under(missed, self._scenario)
+        read, kept = (min(part, tokens) for part in _prefix(product, usage, turn, added))
+        is_written = is_marked(product) or usage.cache_write_tokens is not None
+        if read and rate:
+            yield rate, under(cached(usage, tokens, read, kept - read if is_written else None), self._scenario)
+        if not read or rate < 1:
+            missed = cached(usage, tokens, 0, kept if is_written else None)
+            yield CONTEXT.subtract(_ONE, rate) if read else _ONE, under(missed, self._scenario)
 
-    def _asked(self, times: Decimal, product: Product, usage: Usage) -> Iterator[tuple[Decimal, Product, Usage]]:
-        served, rest = self._production, times
+    def _asked(self, product: Product, usage: Usage) -> Iterator[tuple[Decimal, Product]]:
+        """Yield who is asked, and by which share of the requests that are not answered before."""
+        served, rest = self._production, _ONE
         for model, share in served.routes:
-            routed = CONTEXT.multiply(times, share)
-            rest = CONTEXT.subtract(rest, routed)
-            yield routed, self._tiered(self._other(product, model, usage)), usage
-        yield rest, self._tiered(product), usage
+            rest = CONTEXT.subtract(rest, share)
+            yield share, self._other(product, model, usage)
+        yield rest, product
         if served.fallback is not None:
             model, share = served.fallback
-            yield CONTEXT.multiply(times, share), self._tiered(self._other(product, model, usage)), usage
+            yield share, self._other(product, model, usage)
 
     def _tiered(self, product: Product) -> Product:
         return in_batch(product) if self._production.batch else product
@@ -170,6 +172,21 @@ class Meter:
         operation = "chat" if side.output_tokens else "embeddings"
         used = Usage(input_tokens=_whole(given), output_tokens=_whole(side.output_tokens))
         return Product(ANY_HOST, side.model, operation), used
+
+
+def _prefix(product: Product, usage: Usage, turn: Turn, added: Decimal | None) -> tuple[int, int]:
+    """Return the tokens that the cache holds from the turn before, and those that this one leaves in it.
+
+    A turn leaves all that the next one begins with: its history and what the user has written. The answer was not part
+    of any prompt yet, so the next turn pays for it once more. No provider keeps less than its minimum.
+    """
+    read = kept = usage.cache_read_tokens or 0
+    if added is not None and turn.steady:
+        answer = min(usage.output_tokens - (usage.reasoning_tokens or 0), _whole(added))
+        read += max(turn.history - answer, 0)
+        kept += turn.history + _whole(added) - answer
+    least = minimum(product)
+    return (read if read >= least else 0), (kept if kept >= least else 0)
 
 
 def _whole(tokens: Decimal) -> int:

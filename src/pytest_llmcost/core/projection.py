@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.meter import Meter
-from pytest_llmcost.core.money import dollars, total
+from pytest_llmcost.core.money import ZERO, dollars, total
 from pytest_llmcost.core.production import PLAIN
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def cost_per_request(request: Request, meter: Meter) -> Fraction | None:
 def costs_per_request(
     request: Request, scenarios: Iterable[Scenario], price: Price, production: Production = PLAIN
 ) -> dict[str, Fraction | None]:
-    """Return `cost_per_request` by scenario; those that differ in traffic only are priced once."""
+    """Return `cost_per_request` by scenario; those that differ in what no price depends on are priced once."""
     known: dict[tuple[Decimal, bool], Fraction | None] = {}
     costs: dict[str, Fraction | None] = {}
     for scenario in scenarios:
-        key = scenario.context_growth, scenario.caching
+        key = ZERO if production.is_conversation else scenario.context_growth, scenario.caching
         if key not in known:
             known[key] = cost_per_request(request, Meter(price, scenario, production))
         costs[scenario.name] = known[key]

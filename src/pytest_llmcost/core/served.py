@@ -32,7 +32,7 @@ def served(samples: Sequence[Sample], production: Production) -> Sequence[Sample
 
     Where a hit rate is declared, each call reads all that the prefix cache could hold of it. That is the front that
     calls of other tests have too, or an earlier call of its own test, or that it has read or written itself; for a call
-    that nothing can be compared with, its system prompt and tools.
+    of a model that no other test calls, its system prompt and tools at least.
 
     Where later turns of a session are modelled, a test that holds several of them stands for its first one.
     """
@@ -50,10 +50,13 @@ def served(samples: Sequence[Sample], production: Production) -> Sequence[Sample
 
 def _reading(tests: Sequence[str], profiles: Sequence[Profile]) -> Iterable[Usage]:
     """Yield the usage of each call when all that could be cached is read; whether it is long enough is not asked."""
-    alone = len(profiles) == 1
+    of: dict[tuple[str, str, str], set[str]] = {}
+    for test, profile in zip(tests, profiles, strict=True):
+        of.setdefault(_sold_as(profile), set()).add(test)
     for profile, reach in zip(profiles, shared(tests, profiles), strict=True):
-        usage = profile.usage
-        front = tokens_before(profile, len(head(profile))) if alone else reach.tokens
+        usage, front = profile.usage, reach.tokens
+        if len(of[_sold_as(profile)]) == 1:
+            front = max(front, tokens_before(profile, len(head(profile))))
         cached = (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
         yield replace(
             usage,
@@ -81,3 +84,8 @@ def resolved(production: Production, samples: Sequence[Sample]) -> Production:
 
 def _user(profile: Profile) -> int:
     return profile.segments.get(Segment.USER, 0)
+
+
+def _sold_as(profile: Profile) -> tuple[str, str, str]:
+    """Return what calls share a cache by."""
+    return profile.product.provider, profile.product.model, profile.product.operation

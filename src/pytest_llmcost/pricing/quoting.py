@@ -65,6 +65,15 @@ def why_not(book: PriceBook, name: str, provider: str | None = None) -> str:
     return found.note if isinstance(found, Cost) else ""
 
 
+def product_of(book: PriceBook, name: str) -> Product:
+    """Return what a name buys, with whoever sells it where a price list knows that; it costs the same."""
+    product = _product(book, name, None)
+    found = book.find(product) if product.provider == _UNKNOWN else None
+    owner = split(found.name)[0] if isinstance(found, Tariff) else None
+    sold = product if owner is None else replace(product, provider=owner)
+    return sold if isinstance(book.find(sold), Tariff) else product
+
+
 def by_its_owner(book: PriceBook, product: Product, usage: Usage) -> Cost:
     """Price a call to a model of which only the name is known, as whoever it belongs to sells it to this user."""
     return book(_product(book, product.model, product.provider or None), usage)

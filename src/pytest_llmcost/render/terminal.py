@@ -102,6 +102,11 @@ def _finding(severity: Severity, finding: Finding | str) -> str:
     return clean(f"{text}  ({where})" if where else text)
 
 
+def finding_line(severity: Severity, finding: Finding | str) -> Line:
+    """Return a finding, or the phrase that stands for several, in the style of its severity."""
+    return Line(_finding(severity, finding), _STYLES.get(severity, ()))
+
+
 def table_lines(table: Table, width: int) -> Iterator[Line]:
     """Yield an empty line, the title and the rows of a table, for `width` columns; nothing for a table without rows."""
     if not table.rows:
