@@ -20,6 +20,7 @@ from pytest_llmcost.core.report import FeatureReport
 from pytest_llmcost.core.sample import average
 from pytest_llmcost.core.served import request_of, served
 from pytest_llmcost.core.spread import SampleCost, Spread, spread
+from pytest_llmcost.core.tiers import TierReport, tiers
 from pytest_llmcost.core.usage import weakest
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class _Unfolded(TypedDict, total=False):
     units: UnitCosts
     forecast_usd: tuple[Decimal, ...]
     peak_usd: Decimal | None
+    tiers: tuple[TierReport, ...]
 
 
 def feature_report(
@@ -111,8 +113,10 @@ def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unf
         "bought": bought(request, times, meter, now.price),
         "how": (
             how.traffic(feature.traffic, facts.settings.days_per_month, now.scenario),
+            *how.calls(samples),
             *how.production(served, now.scenario),
         ),
+        "tiers": tuple(tiers(feature, samples, now)),
         "spread": spread(_costs(samples, meter, served), times),
         **_ahead(feature, facts, month(now.cost_per_request(feature.name, samples), requests, now.scenario)),
     }

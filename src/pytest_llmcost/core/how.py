@@ -10,10 +10,11 @@ from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.phrases import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from pytest_llmcost.core.production import Production
+    from pytest_llmcost.core.production import Production, Tier
+    from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.scenario import Scenario
     from pytest_llmcost.core.traffic import Traffic
 
@@ -32,10 +33,24 @@ def traffic(declared: Traffic, days_per_month: Decimal, scenario: Scenario) -> s
 def _parts(declared: Traffic, days_per_month: Decimal) -> list[str]:
     if declared.requests_per_day is not None:
         return [f"{_number(declared.requests_per_day)} requests a day", f"{_number(days_per_month)} days"]
+    if declared.monthly_users is not None and declared.tiers:
+        kinds = [f"{_number(tier.share)} x {_sessions(tier)} ({tier.name})" for tier in declared.tiers]
+        return [f"{_number(declared.monthly_users)} users", f"({' + '.join(kinds)})"]
     if declared.monthly_users is None or declared.sessions_per_user is None:
         return []
     turns = [] if declared.turns_per_session is None else [f"{_number(declared.turns_per_session)} turns"]
     return [f"{_number(declared.monthly_users)} users", f"{_number(declared.sessions_per_user)} sessions", *turns]
+
+
+def _sessions(tier: Tier) -> str:
+    return f"{_number(tier.sessions_per_user)} sessions x {_number(tier.turns_per_session)} turns"
+
+
+def calls(samples: Sequence[Sample]) -> Iterator[str]:
+    """Say how many calls a request makes, where the tests differ in that: an agent that needs more now and then."""
+    counts = sorted(len(sample.profiles) for sample in samples if sample.weight)
+    if counts and counts[0] != counts[-1]:
+        yield f"a test makes {counts[0]} to {counts[-1]} calls, {counts[(len(counts) - 1) // 2]} in the middle"
 
 
 def production(served: Production, scenario: Scenario) -> Iterator[str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.prompt_files import PromptReport
     from pytest_llmcost.core.run import Origins, Run
     from pytest_llmcost.core.spread import Spread
+    from pytest_llmcost.core.tiers import TierReport
     from pytest_llmcost.core.usage import Provenance, Usage
 
 
@@ -94,6 +95,8 @@ class FeatureReport:
     """How much its samples differ; None without traffic, or while one has no price."""
     units: UnitCosts | None = None
     """The same month per request, session, user and conversion; None where there is no month."""
+    tiers: tuple[TierReport, ...] = ()
+    """The same month by kind of users; empty where none are declared."""
     forecast_usd: tuple[Decimal, ...] = ()
     """The next twelve months; empty while a call has no price."""
     peak_usd: Decimal | None = None

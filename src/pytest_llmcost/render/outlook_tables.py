@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.break_even import Hosting
     from pytest_llmcost.core.currency import Currency
+    from pytest_llmcost.core.economics import UnitCosts
     from pytest_llmcost.core.layers import Layer
     from pytest_llmcost.core.outlook import Training
     from pytest_llmcost.core.report import Report
@@ -44,22 +45,14 @@ def layer_table(layers: Sequence[Layer], title: str, currency: Currency) -> Tabl
 
 
 def units(report: Report) -> Table:
-    """A row for each feature that declares users, sessions, conversions or revenue."""
-    draw = report.currency.draw
-    rows = [
-        (
-            one.name,
-            per_thousand(found.per_request, report.currency),
-            *(NONE if usd is None else draw(usd) for usd in (found.per_session, found.per_user, found.per_conversion)),
-            percent_of(found.share_of_revenue),
-        )
+    """A row for each feature that declares users, sessions, conversions or revenue, and for each kind of users."""
+    found = [
+        (name, costs)
         for one in report.features
-        if (found := one.units) is not None
-        and any(
-            figure is not None
-            for figure in (found.per_session, found.per_user, found.per_conversion, found.share_of_revenue)
-        )
+        for name, costs in ((one.name, one.units), *((f"{one.name}: {tier.name}", tier.units) for tier in one.tiers))
+        if costs is not None
     ]
+    rows = [(name, *_per_unit(costs, report.currency)) for name, costs in found]
     return Table(
         title=f"Unit economics, scenario {report.headline}",
         columns=(
@@ -70,8 +63,14 @@ def units(report: Report) -> Table:
             Column("Conversion"),
             Column("Of revenue"),
         ),
-        rows=tuple(rows),
+        rows=tuple(row for row in rows if any(cell != NONE for cell in row[2:])),
     )
+
+
+def _per_unit(found: UnitCosts, currency: Currency) -> tuple[str, ...]:
+    others = (found.per_session, found.per_user, found.per_conversion)
+    drawn = (NONE if usd is None else currency.draw(usd) for usd in others)
+    return per_thousand(found.per_request, currency), *drawn, percent_of(found.share_of_revenue)
 
 
 def spread(report: Report) -> Table:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.layers import Layer
     from pytest_llmcost.core.report import FeatureReport, Use
     from pytest_llmcost.core.spread import Spread
+    from pytest_llmcost.core.tiers import TierReport
 
 
 def feature_row(feature: FeatureReport) -> dict[str, object]:
@@ -45,6 +46,7 @@ def _unfolded(feature: FeatureReport) -> dict[str, object]:
         "bought": [_bought(one) for one in feature.bought],
         "spread": None if feature.spread is None else _spread(feature.spread),
         "units": None if feature.units is None else _units(feature.units),
+        **({"tiers": [_tier(one) for one in feature.tiers]} if feature.tiers else {}),
         "forecast_usd": [money(usd) for usd in feature.forecast_usd],
         **({} if feature.peak_usd is None else {"peak_usd": money(feature.peak_usd)}),
     }
@@ -74,6 +76,10 @@ def _units(units: UnitCosts) -> dict[str, object]:
         "per_conversion_usd": money(units.per_conversion),
         "share_of_revenue": money(units.share_of_revenue),
     }
+
+
+def _tier(tier: TierReport) -> dict[str, object]:
+    return {"name": tier.name, "monthly_usd": money(tier.monthly_usd), "units": _units(tier.units)}
 
 
 def _spread(spread: Spread) -> dict[str, object]:

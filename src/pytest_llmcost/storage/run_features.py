@@ -9,6 +9,7 @@ from pytest_llmcost.core.explanation import Bought
 from pytest_llmcost.core.layers import Layer
 from pytest_llmcost.core.report import FeatureReport, Use
 from pytest_llmcost.core.spread import Spread
+from pytest_llmcost.core.tiers import TierReport
 from pytest_llmcost.core.usage import Provenance
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def feature(row: Row) -> FeatureReport:
         how=row.texts("how") if "how" in row.values else (),
         spread=row.maybe(lambda key: _spread(row.row(key)), "spread"),
         units=row.maybe(lambda key: _units(row.row(key)), "units"),
+        tiers=tuple(map(_tier, _rows(row, "tiers"))),
         forecast_usd=row.amounts("forecast_usd") if "forecast_usd" in row.values else (),
         peak_usd=row.maybe(row.money, "peak_usd"),
     )
@@ -75,6 +77,12 @@ def _units(row: Row) -> UnitCosts:
         per_user=row.maybe(row.money, "per_user_usd"),
         per_conversion=row.maybe(row.money, "per_conversion_usd"),
         share_of_revenue=row.maybe(row.money, "share_of_revenue"),
+    )
+
+
+def _tier(row: Row) -> TierReport:
+    return TierReport(
+        name=row.text("name"), monthly_usd=row.maybe(row.money, "monthly_usd"), units=_units(row.row("units"))
     )
 
 
