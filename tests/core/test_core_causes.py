@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from core_values import EXACT, block, call, feature, monthly, profile, report, run, settings
+from core_values import EXACT, PRICE, block, call, feature, profile, report, run, settings
 from hypothesis import given
 from hypothesis import settings as checked
 from hypothesis import strategies as st
@@ -14,9 +14,10 @@ from pytest_llmcost.core.baseline import Baseline, Entry, Header
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.causes import _side, _split, causes
 from pytest_llmcost.core.money import CONTEXT, ZERO
+from pytest_llmcost.core.production import PLAIN, Production
 from pytest_llmcost.core.prompt import Segment
-from pytest_llmcost.core.sample import Sample, average
-from pytest_llmcost.core.scenario import Scenario
+from pytest_llmcost.core.sample import Sample
+from pytest_llmcost.core.scenario import MEASURED, Scenario
 from pytest_llmcost.core.usage import Usage
 
 LARGE, SMALL = Product("openai", "large"), Product("openai", "small")
@@ -109,16 +110,28 @@ def port(book):
     return price
 
 
-def declared(scenario, per_month, share, price):
+productions = st.sampled_from(
+    [
+        PLAIN,
+        PLAIN,
+        Production(turns_per_session=Decimal("3.5")),
+        Production(turns_per_session=Decimal(4), history_turns=2, cache_hit_rate=Decimal("0.8")),
+        Production(is_session=True, turns_per_session=Decimal(3), response_cache_hit_rate=Decimal("0.34")),
+        Production(routes=(("large", Decimal("0.5")),), fallback=("large", Decimal("0.1")), cache_hit_rate=Decimal(1)),
+    ]
+)
+
+
+def declared(scenario, per_month, share, production, price):
     known = {} if per_month is None else {"chat": per_month}
-    return Assumptions(scenario=scenario, requests=known, price=price, overheads=share)
+    return Assumptions(scenario=scenario, requests=known, price=price, overheads=share, production={"chat": production})
 
 
 worlds = st.builds(
     lambda book, old, new: (declared(*old, port(book)), declared(*new, port(book))),
     books,
-    st.tuples(scenarios, requests, overheads),
-    st.tuples(scenarios, requests, overheads),
+    st.tuples(scenarios, requests, overheads, productions),
+    st.tuples(scenarios, requests, overheads, productions),
 )
 any_side = sides([*PRODUCTS, UNKNOWN])
 priced_side = sides(PRODUCTS)
@@ -126,11 +139,7 @@ priced_side = sides(PRODUCTS)
 
 def month(samples, assumptions):
     """What the report says of one side; 0 for a side that has nothing to project."""
-    request = average(samples)
-    if request is None or "chat" not in assumptions.requests:
-        return ZERO
-    requests, price = assumptions.requests["chat"], assumptions.price
-    return monthly(request, requests, assumptions.scenario, price, assumptions.overheads)
+    return assumptions.months({"chat": samples}).get("chat", ZERO)
 
 
 def split(base, head, then, now):
@@ -229,6 +238,21 @@ def test_a_feature_that_one_side_does_not_declare_is_all_traffic(base, head, wor
     then, now = replace(world[0], requests={}), world[1]
     assert {one.kind for one in split(base, head, then, now)} <= {"traffic"}
     assert {one.kind for one in split(base, head, now, then)} <= {"traffic"}
+
+
+def test_a_longer_question_makes_the_history_of_later_turns_longer():
+    def asking(tokens):
+        own = (block(Segment.SYSTEM, 1_000, "rules"), block(Segment.USER, tokens, f"{tokens}"))
+        one = profile(1_000 + tokens, 100, blocks=own, prompt=f"{tokens}")
+        return [Sample(test="a", feature="chat", weight=Decimal(1), profiles=(one,))]
+
+    plain = Assumptions(scenario=MEASURED, requests={"chat": Fraction(1_000_000)}, price=PRICE)
+    ten_turns = replace(plain, production={"chat": Production(turns_per_session=Decimal(10))})
+    found = {one.kind: one for one in split(asking(100), asking(300), ten_turns, ten_turns)}
+    # Each of ten turns asks 200 tokens more, and 0 + 1 + ... + 9 = 45 times a session sends them once again.
+    assert (found["input.user"].monthly_usd, found["input.history"].monthly_usd) == (500, 2_250)
+    assert (found["input.history"].before, found["input.history"].after) == ("100", "300")
+    assert {one.kind for one in split(asking(100), asking(100), plain, ten_turns)} == {"scenario"}
 
 
 QUESTIONS = [f"tests/test_q.py::test_{n}" for n in range(4)]

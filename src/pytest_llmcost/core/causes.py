@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import localcontext
 from fractions import Fraction
 from math import factorial
@@ -11,7 +12,7 @@ from pytest_llmcost.core.cause import Kind
 from pytest_llmcost.core.content import Content, matched
 from pytest_llmcost.core.ledger import Ledger, rounded
 from pytest_llmcost.core.meter import Meter
-from pytest_llmcost.core.money import CONTEXT, dollars
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars
 from pytest_llmcost.core.served import served
 from pytest_llmcost.core.shapley import exact, gains
 from pytest_llmcost.core.wording import worded
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.cause import Cause
     from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.sample import Sample
+    from pytest_llmcost.core.scenario import Scenario
 
 _KINDS = list(Kind)
 
@@ -53,6 +55,11 @@ class Side(NamedTuple):
         """What, beside its samples, decides on the cost of a request."""
         scenario = self.assumptions.scenario
         return scenario.context_growth, scenario.caching, self.production
+
+    @property
+    def declared(self) -> tuple[Scenario, Production]:
+        """The scenario, whatever its name is, and production without what is measured."""
+        return replace(self.assumptions.scenario, name=""), replace(self.production, user_tokens=ZERO, fit=None)
 
 
 class _Split(NamedTuple):
@@ -107,7 +114,8 @@ def _all(kind: Kind, old: Side, new: Side) -> _Split | None:
 def _split(old: Side, new: Side) -> _Split | None:
     """Split over traffic, scenario, overheads and content: the last is what it is under the old and the new scenario.
 
-    How production serves a feature is part of the scenario.
+    How production is declared to serve a feature is part of the scenario; what a turn of a conversation adds, as the
+    samples show, is part of the history.
 
     Overheads are a factor of their own, 1 + their sum: all that they multiply shares in what they add.
     """
@@ -127,8 +135,12 @@ def _split(old: Side, new: Side) -> _Split | None:
             return _all(Kind.SCENARIO, old, new)
         months.append(factors[mask & 7] * usd)
     ledger = Ledger()
-    for kind, usd in zip((Kind.TRAFFIC, Kind.SCENARIO, Kind.OVERHEADS), exact(months), strict=False):
+    assumed = Kind.HISTORY if old.declared == new.declared else Kind.SCENARIO
+    for kind, usd in zip((Kind.TRAFFIC, assumed, Kind.OVERHEADS), exact(months), strict=False):
         ledger.line((kind, None)).usd = usd
+    if assumed is Kind.HISTORY and old.production != new.production:
+        line = ledger.line((assumed, None))
+        line.calls, line.before, line.after = 1, *(Fraction(side.production.turn_tokens) for side in (old, new))
     weights = [Fraction(0), Fraction(0)]
     for mask, _, times in gains(4)[3]:
         weights[mask >> 1 & 1] += Fraction(times, factorial(4)) * factors[mask]

@@ -124,6 +124,11 @@ class Production:
         return Fraction(self.requests) / Fraction(sessions) if sessions else Fraction(1)
 
     @property
+    def turn_tokens(self) -> Decimal:
+        """What a turn adds beside the answers, or with them where tests of several turns show it."""
+        return self.user_tokens if self.fit is None else self.fit.mean
+
+    @property
     def grows(self) -> bool:
         """True when later turns carry a history that the tests do not show."""
         return not self.is_session and self.tokens_per_turn != 0 and any(turns > 1 for _, turns in self.sessions)
