@@ -27,6 +27,7 @@ VERBS = {
     "comment": "write the report as one comment on its pull request, on GitHub or GitLab",
     "accept": "write the baseline of a run file, with the reason for its increase",
     "log": "show the history of the baseline in git, commit by commit: month, change, main cause",
+    "whatif": "apply levers and other models to the calls of a run file: a month before and after",
     "prices": "show what a model costs, by which price list, and why",
     "tokens": "count prompt files: tokens, limits, and what 1,000 requests with them cost",
     "schema": "print the JSON Schema of [tool.llmcost]",

@@ -92,7 +92,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         tests = summary.tests(facts.priced, run.tests, facts.last)
         discounts = in_force(settings.discounts, book.prices.as_of)
         fixed = committed(discounts)
-        scenarios = {one.name: _month(one, features, settings.overheads, fixed) for one in settings.scenarios}
+        scenarios = {one.name: month_of(one, features, settings.overheads, fixed) for one in settings.scenarios}
         usd = scenarios[settings.scenario].monthly_usd
         month_usd = Cost(usd, total_upper(usd, features, settings))
         budgets = run_budgets(settings, month_usd, totals, tests, extra(facts.priced, facts.price))
@@ -142,7 +142,7 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _month(
+def month_of(
     scenario: Scenario,
     features: Sequence[FeatureReport],
     overheads: Mapping[str, Decimal],

@@ -114,7 +114,7 @@ def notes(report: Report) -> Iterator[str]:
         yield f"usage: {provenances(totals.by_provenance)}"
     yield from _learned(report.calibration)
     yield f"prices: {prices(report.prices)}"
-    yield from _discounts(report)
+    yield from discounts(report)
     if basis := report.currency.basis:
         yield basis
     yield _network(report)
@@ -146,7 +146,7 @@ def prices(book: Prices) -> str:
     return f"{book.source} {book.version} of {book.as_of}{old}"
 
 
-def _discounts(report: Report) -> Iterator[str]:
+def discounts(report: Report) -> Iterator[str]:
     """Yield what is off the list prices, and what is paid by the month instead."""
     shown = list(report.discounts.items())
     for key, one in shown[:_AT_MOST]:
