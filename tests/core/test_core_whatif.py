@@ -17,7 +17,7 @@ from core_values import (
     settings,
 )
 
-from pytest_llmcost.core.call import Cost, Product
+from pytest_llmcost.core.call import Cost, Origin, Product
 from pytest_llmcost.core.candidates import Model, others
 from pytest_llmcost.core.compose import Book
 from pytest_llmcost.core.meter import Meter
@@ -69,6 +69,15 @@ def test_estimates_of_a_report_are_not_scaled_once_more():
     assert months(found) == (stated.scenarios["measured"].monthly_usd, Decimal(1_000_000) * Decimal("0.0035"))
 
 
+def test_an_estimate_that_is_cut_is_not_learned_anew_from_the_other_calls_of_the_run():
+    live = {"origin": Origin.LIVE}
+    others = [call(told(n, 2 * n), test=f"tests/other.py::{n}", **live) for n in (100, 200, 300)]
+    chosen = settings(feature(tests=("tests/test_chat.py",)))
+    stated = report(run(call(estimate(1_000)), *others), chosen)
+    assert stated.calls[0].call.profile.usage.input_tokens == 2_000
+    assert months(what(stated, chosen, kept=Decimal("0.5")))[1] == Decimal(1_000_000) * Decimal("0.0035")
+
+
 def test_a_reply_that_is_older_than_its_request_is_not_adjusted_once_more():
     then, now = profile(1_000), profile(1_500, usage=Usage(input_tokens=1_000, output_tokens=100))
     now = replace(now, reported_tokens=1_000, reported_for=1_500)
@@ -116,8 +125,9 @@ def test_levers_have_one_order_and_those_that_are_none_no_saving_alone():
 
 def test_a_shorter_history_alone_is_measured_on_the_session_that_was_asked_for():
     of = report(run(call(profile(1_000))))
-    found = what(of, settings(), production={"turns_per_session": Decimal(10), "history_turns": 2, "batch": True})
-    shorter = found.levers[1]
+    session = {"turns_per_session": Decimal(10), "tokens_per_turn": Decimal(200), "history_turns": 2}
+    found = what(of, settings(), max_output=50, production=session)
+    shorter = found.levers[2]
     assert shorter.name == "shorter history"
     assert shorter.alone_usd == shorter.usd < 0
 
@@ -186,11 +196,12 @@ def test_a_candidate_without_a_batch_price_lacks_it():
 
 def test_candidates_take_the_place_of_routes_and_cost_the_month_of_everything():
     one = Model(provider="openai", model="mini", input_tokens=9_999)
-    chosen = settings(overheads={"retries": Decimal("0.5")})
+    declared = feature(production=Production(routes=(("gpt-4o", Decimal("0.5")),)))
+    chosen = settings(declared, overheads={"retries": Decimal("0.5")})
     found = what(
         report(run(call(profile(1_000)))),
         chosen,
-        production={"routes": (("gpt-4o", Decimal("0.5")),), "response_cache_hit_rate": Decimal("0.5")},
+        production={"routes": (("dear", Decimal("0.9")),), "response_cache_hit_rate": Decimal("0.5")},
     )
     (mini,) = others(found, price, [one]).candidates
     assert mini.monthly_usd == usd(found.before) / 10 / 2

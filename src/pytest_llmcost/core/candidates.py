@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.scenario import Scenario
     from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.core.usage import Usage
     from pytest_llmcost.core.whatif import WhatIf
 
 TOOLS, IMAGES, AUDIO = "tools", "images", "audio"
@@ -136,7 +137,8 @@ def others(found: WhatIf, price: Price, models: Iterable[Model]) -> Others:
     scenario = headline(settings)
     calls = [replace(one, production=replace(one.production, routes=(), router=None)) for one in found.unrouted_calls]
     asked = needs(calls, price, scenario)
-    now = {product for one in calls for product, _, _ in one.request.parts if product.operation == CHAT}
+    shown = {product: usage for one in calls for product, usage, _ in one.request.parts}
+    now = {product for product in shown if product.operation == CHAT}
     rows = []
     for model in models if now else ():
         if not all(_is_same(model, product) for product in now):
@@ -145,13 +147,13 @@ def others(found: WhatIf, price: Price, models: Iterable[Model]) -> Others:
             lacks, unknown = _judged(model, asked)
             if usd is None and model.is_listed:
                 lacks = (*lacks, "no batch price" if any(one.production.batch for one in calls) else "no price")
-            doubts = tuple(_doubts(calls, model, price))
+            doubts = tuple(_doubts(shown, model, price))
             rows.append(Candidate(name=model.name, monthly_usd=usd, lacks=lacks, unknown=unknown, doubts=doubts))
     return Others(asked, tuple(sorted(rows, key=_place)))
 
 
-def _doubts(calls: Iterable[Demand], model: Model, price: Price) -> Iterator[str]:
-    sold = ((_sold(product, model), usage) for one in calls for product, usage, _ in one.request.parts)
+def _doubts(shown: Mapping[Product, Usage], model: Model, price: Price) -> Iterator[str]:
+    sold = ((_sold(product, model), usage) for product, usage in shown.items())
     yield from dict.fromkeys(doubt for product, usage in sold for doubt in price(product, usage).doubts)
 
 
@@ -179,7 +181,8 @@ def _judged(model: Model, asked: Needs) -> tuple[tuple[str, ...], tuple[str, ...
 
 def _month(demand: Demand, model: Model, price: Price, scenario: Scenario) -> Decimal | None:
     """Return a month of inference of a feature, its chats made of another model."""
-    parts = tuple((_sold(product, model), usage, share) for product, usage, share in demand.request.parts)
+    sold = {product: _sold(product, model) for product in {product for product, _, _ in demand.request.parts}}
+    parts = tuple((sold[product], usage, share) for product, usage, share in demand.request.parts)
     each = cost_per_request(Request(parts), Meter(price, scenario, demand.production))
     return month(each, demand.requests, scenario)
 
