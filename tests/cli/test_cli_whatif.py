@@ -266,7 +266,7 @@ def test_the_month_is_drawn_with_what_it_rests_on(assistant, capsys):
     assert "\nchat: $5,130.00 a month of scenario measured\n" in out
     assert "Not offered\n" in out
     assert "usage: 1 declared\nprices: genai-prices" in out
-    assert "tokens are those of the recorded models" in out
+    assert "tokens and cache reads are those of the recorded models" in out
 
 
 def test_markdown_has_the_same_tables_and_goes_to_a_file(assistant, tmp_path, capsys):

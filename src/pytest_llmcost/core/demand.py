@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.assumptions import of_settings
+from pytest_llmcost.core.explanation import title
 from pytest_llmcost.core.meter import Meter, Term
 from pytest_llmcost.core.sample import by_feature
 from pytest_llmcost.core.sampling import sample
@@ -64,21 +65,15 @@ def demands(report: Report, settings: Settings, price: Price, features: Containe
 def unpriced(demands: Iterable[Demand], settings: Settings, price: Price) -> Iterator[str]:
     """Yield which of these calls have no price, and why: `openai/o3: no price: ...`."""
     yield from dict.fromkeys(
-        f"{_name(term)}: {found.note}" for term, found in _costs(demands, settings, price) if found.usd is None
+        f"{title(term.product)}: {found.note}" for term, found in _costs(demands, settings, price) if found.usd is None
     )
 
 
 def doubts(demands: Iterable[Demand], settings: Settings, price: Price) -> Iterator[str]:
     """Yield what the price book had to assume of these calls: `openai/o3: no batch price known`."""
     yield from dict.fromkeys(
-        f"{_name(term)}: {doubt}" for term, found in _costs(demands, settings, price) for doubt in found.doubts
+        f"{title(term.product)}: {doubt}" for term, found in _costs(demands, settings, price) for doubt in found.doubts
     )
-
-
-def _name(term: Term) -> str:
-    product = term.product
-    tier = f" ({product.service_tier})" if product.service_tier else ""
-    return f"{product.provider}/{product.model}{tier}"
 
 
 def _costs(demands: Iterable[Demand], settings: Settings, price: Price) -> Iterator[tuple[Term, Cost]]:

@@ -202,7 +202,7 @@ def notes(shown: Shown) -> Iterator[str]:
         yield basis
     yield from _stated(shown)
     if shown.others is not None or any(one.name in {CHOICE, "fallback"} for one in found.levers):
-        yield "tokens are those of the recorded models: another one counts the same text otherwise, by a third at times"
+        yield "tokens and cache reads are those of the recorded models; another one counts the same text otherwise"
     if shown.others is not None and IMAGES in shown.others.needs.abilities:
         yield "the calls carry media: a run file does not tell pictures from documents, so models must read pictures"
     yield from (f"price assumed: {one}" for one in shown.assumed)
