@@ -67,7 +67,7 @@ def _judged(head: JudgedRun, base: run_base.Base, limits: Settings) -> Report:
     )
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
     earlier = Earlier(assignment=Recalled(head.report.calls), advice=head.report.advice)
-    return build_report(replace(head.run, findings=()), settings, against, head.book(head.prices()), earlier)
+    return build_report(replace(head.run, findings=()), settings, against, judged.book(head.prices()), earlier)
 
 
 def _diffs(base: run_base.Base, head: JudgedRun) -> Iterator[tuple[str, ...]]:

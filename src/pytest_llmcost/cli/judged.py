@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.compose import Book
@@ -34,10 +33,10 @@ class JudgedRun(NamedTuple):
         own = self.settings
         return PriceBook(as_of=self.as_of, models=own.models, prices=own.prices, discounts=own.discounts)
 
-    def book(self, prices: PriceBook) -> Book:
-        """Return a book as reports need it."""
-        known = replace(self.report.prices, source=prices.source, version=prices.version)
-        return Book(price=prices, prices=known, claims=prices.claims)
+
+def book(prices: PriceBook) -> Book:
+    """Return a price book as reports need it."""
+    return Book(price=prices, prices=prices.prices, claims=prices.claims)
 
 
 def read(path: Path) -> JudgedRun:
