@@ -181,6 +181,11 @@ prices_as_of = 2026-11-01
 [tool.llmcost.features.bot]
 tests = ["test_it.py"]
 requests_per_month = 30_000
+[tool.llmcost.prices."claude-third"]
+input = 1
+output = 5
+cache_read = 0.1
+cache_write = 1.25
 """
 BOT_TESTS = """
 import httpx
@@ -205,7 +210,7 @@ def test_a_support_bot_with_all_levers_costs_a_tenth(tmp_path_factory, whatif):
     """Worked example 20: from everything at the full price to between 5 % and 15 % of it."""
     run = written(tmp_path_factory.mktemp("bot"), BOT, BOT_TESTS)
     session = ("--turns", "30", "--tokens-per-turn", "500")
-    levers = ("--history-turns", "8", "--cache", "0.8", "--route", "claude-haiku-4-5=0.78", "--response-cache", "0.34")
+    levers = ("--history-turns", "8", "--cache", "0.8", "--route", "claude-third=0.78", "--response-cache", "0.34")
     before, after = (months(whatif(run, *session, *more))[1] for more in ((), levers))
     assert before == 1_000 * 30 * (Decimal("0.0126") + Decimal("0.0045") + Decimal("0.003") * 500 * 29 / 2 / 1_000)
     assert Decimal("0.05") < after / before < Decimal("0.15")
