@@ -16,6 +16,8 @@ from core_values import (
     run,
     settings,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_llmcost.core.call import Cost, Origin, Product
 from pytest_llmcost.core.candidates import Model, others
@@ -144,6 +146,32 @@ def test_only_the_features_that_are_named_are_changed():
     found = what(of, chosen, kept=Decimal(0), max_output=0, traffic=Decimal(3), production={"batch": True})
     mine, other = found.after.features
     assert (mine.monthly_usd["measured"], other.monthly_usd) == (0, found.before.features[1].monthly_usd)
+
+
+RATES = st.decimals(0, 1, places=3)
+
+
+@given(
+    tokens=st.tuples(st.integers(1, 5_000), st.integers(0, 900)),
+    kept=RATES,
+    limit=st.integers(1, 1_000),
+    answered=RATES,
+    routed=RATES,
+)
+def test_no_lever_but_the_prefix_cache_makes_a_month_dearer(tokens, kept, limit, answered, routed):
+    production = {
+        "batch": True,
+        "routes": (("mini", routed),),
+        "response_cache_hit_rate": answered,
+        "history_turns": 2,
+        "turns_per_session": Decimal(5),
+    }
+    of = report(run(call(profile(*tokens))))
+    found = what(of, settings(), kept=kept, max_output=limit, production=production)
+    levers = [one for one in found.levers if one.alone_usd is not None]
+    assert all(one.usd <= 0 and one.alone_usd <= 0 for one in levers)
+    before, after = months(found)
+    assert before + sum(one.usd for one in found.levers) == after >= 0
 
 
 TOOLS = block(Segment.TOOLS, 100, "tool")
