@@ -1,4 +1,4 @@
-"""Make the fallback price table of `pytest_llmcost.pricing` from LiteLLM's price list.
+"""Make the fallback price table of `pytest_llmcost.pricing`, and its list of current models, from LiteLLM's price list.
 
     python tools/refresh_prices.py model_prices_and_context_window.json 1.110.2 2026-11-27
 
@@ -6,10 +6,15 @@ The list is public under the MIT licence and part of LiteLLM's repository and wh
 is what genai-prices, as it is installed, does not know of the hosts that we know: whole models, service tiers, and fees
 by the piece. One model a line, one rate a word; `pricing/fallback.py` reads it. A model that the list has dropped keeps
 its last price, with the day, as recordings outlive models.
+
+The list of current models, which `llmcost whatif --candidates` chooses from, is models.csv: the general chat models of
+a few hosts that are not deprecated on that day, each with its limits and with what it can read; `pricing/abilities.py`
+reads it.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
@@ -18,6 +23,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmcost.core.models import undated
+from pytest_llmcost.pricing.abilities import ABILITIES, COLUMNS
 from pytest_llmcost.pricing.fallback import LAST, NEWER, read, table_of
 from pytest_llmcost.pricing.library import Library
 from pytest_llmcost.pricing.names import Candidate
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
     from pytest_llmcost.pricing.fallback import Rows
 
 TARGET = Path(__file__).parent.parent / "src/pytest_llmcost/pricing/data/litellm.txt"
+
+MODELS = TARGET.with_name("models.csv")
 
 HOSTS = {
     "ai21": "ai21", "anthropic": "anthropic", "azure": "azure", "azure_ai": "azure", "azure_text": "azure",
@@ -66,6 +75,25 @@ TIERS = ("batches", "flex", "priority")
 SIZE = re.compile(r"_above_(\d+)k_tokens")
 LEFT_OUT = re.compile(r"commitment|\*|\s|=|-x-\d|(?:^|/)(?:us-gov|us|eu|ap|ca|sa|me|af)-[a-z]+-\d/")
 """Names of no one model on demand: a region apart from the rest, a size of a picture, a wildcard."""
+
+FAMILIES = {
+    "anthropic": r"claude-[a-z]+-\d",
+    "aws": r"amazon\.nova-|anthropic\.claude-[a-z]+-\d",
+    "azure": r"gpt-(?:4o|4\.1|[5-9])|o\d",
+    "cohere": r"command-[ar]",
+    "deepseek": r"deepseek-v\d",
+    "google": r"gemini-\d",
+    "groq": r"openai/gpt-|qwen/",
+    "mistral": r"mistral-(?:large|medium|small)-\d|ministral-\d+b",
+    "moonshotai": r"kimi-k\d",
+    "openai": r"gpt-(?:4o|4\.1|[5-9])|o\d",
+    "x-ai": r"grok-\d",
+}
+"""Host -> how the names of its general models begin, of those that are on the list of current ones."""
+SPECIAL = re.compile(
+    r"latest|beta|experimental|audio|image|search|tts|multi-agent|cod(?:e|ing)|cyber|rosalind|-law|custom|gv2|highspeed|@|safeguard|computer|vision"
+)
+"""What is in the name of a channel, or of a model for one purpose."""
 
 
 def rates_of(entry: dict[str, Any]) -> dict[str, Decimal]:
@@ -144,6 +172,34 @@ def rows(entries: dict[str, dict[str, Any]], library: Library) -> Rows:
     return found
 
 
+def current(entries: dict[str, dict[str, Any]], day: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the general models of a day by host and name; a dated snapshot only where its name has no other."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for name, entry in sorted(entries.items()):
+        host = host_of(entry)
+        model = named(name, host or "")
+        is_general = host in FAMILIES and re.match(FAMILIES[host], model) and not SPECIAL.search(model)
+        is_known = entry.get("mode") in {"chat", "responses"} and entry.get("max_input_tokens")
+        if is_general and is_known and entry.get("deprecation_date", "9999") > day:
+            found.setdefault((str(host), model), entry)
+    return {
+        (host, model): entry
+        for (host, model), entry in found.items()
+        if undated(model) == model.lower() or (host, undated(model)) not in found
+    }
+
+
+def models_of(entries: dict[str, dict[str, Any]], release: str, day: str) -> list[list[str]]:
+    """Return a row for each current model: host, name, limits in tokens, abilities, source and day."""
+    answers = {True: "yes", False: "no", None: ""}
+    return [
+        [host, model, str(entry["max_input_tokens"]), str(entry.get("max_output_tokens") or "")]
+        + [answers[entry.get(f"supports_{word}")] for word in ABILITIES.values()]
+        + [f"LiteLLM {release}", day]
+        for (host, model), entry in sorted(current(entries, day).items())
+    ]
+
+
 def main(source: str, release: str, day: str) -> int:
     """Write the table."""
     entries = json.loads(Path(source).read_text(encoding="utf-8"), parse_float=Decimal)
@@ -156,6 +212,10 @@ def main(source: str, release: str, day: str) -> int:
             found[key] = {LAST: Decimal(day.replace("-", "")), **rates}
     TARGET.write_text(table_of(found, f"LiteLLM {release} of {day}"), encoding="utf-8", newline="\n")
     print(f"{TARGET}: {len(found)} models, {TARGET.stat().st_size} bytes")
+    models = models_of(entries, release, day)
+    with MODELS.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *models])
+    print(f"{MODELS}: {len(models)} models")
     return 0
 
 

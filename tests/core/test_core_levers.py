@@ -1,6 +1,7 @@
 """Levers: what a call uses after one change; none makes a usage that contradicts itself."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from core_prompts import part, prompt
@@ -16,6 +17,7 @@ from pytest_llmcost.core.levers import (
     history_window,
     other_product,
     output_limit,
+    trimmed,
     without,
 )
 from pytest_llmcost.core.prompt import Block, Segment
@@ -101,6 +103,16 @@ def test_of_prompts_that_could_not_be_read_nobody_knows_whether_they_are_the_sam
     assert asked_once([silent, silent]) == (silent, silent)
 
 
+def test_a_shorter_prompt_keeps_a_share_of_every_part():
+    long = prompt(
+        "x", usage=Usage(input_tokens=2_001, output_tokens=5, cache_read_tokens=1_000, cache_write_tokens=500)
+    )
+    shorter = trimmed(replace(long, input_tokens_upper=3_000), Decimal("0.4"))
+    assert used(shorter) == (800, 400, 200)
+    assert (shorter.usage.output_tokens, shorter.input_tokens_upper) == (5, 1_200)
+    assert used(trimmed(long, Decimal(0))) == (0, 0, 0)
+
+
 def test_levers_compose():
     both = output_limit(without(cached_prefix(FOUR, 300), {0: 100}), 10)
     assert (used(both), both.usage.output_tokens) == ((300, 200, None), 10)
@@ -140,6 +152,7 @@ LEVERS = {
     "history_window": lambda one, numbers: history_window(one, numbers[0] % 4),
     "output_limit": lambda one, numbers: output_limit(one, numbers[0]),
     "batched": lambda one, _: batched(one),
+    "trimmed": lambda one, numbers: trimmed(one, Decimal(numbers[0]) / 1_000),
 }
 
 
@@ -166,6 +179,7 @@ def test_a_lever_that_is_not_pulled_changes_nothing(one):
     assert without(one, dict.fromkeys(range(len(one.blocks)), 0)) == one
     assert history_window(one, len(one.blocks)) == one
     assert output_limit(one, None) == one
+    assert trimmed(one, Decimal(1)) == one
     assert other_product(one, one.product) == one
     assert asked_once([one]) == (one,)
 

@@ -93,6 +93,23 @@ def test_only_what_the_book_lacks_is_kept(refresh):
     assert fallback.read(fallback.table_of(found, "a list")) == found
 
 
+def test_the_list_of_current_models_has_general_ones_that_are_not_deprecated(refresh):
+    entry = {"litellm_provider": "openai", "mode": "chat", "max_input_tokens": 9, "supports_vision": False}
+    entries = {
+        "gpt-5": entry | {"supports_function_calling": True},
+        "gpt-5-2025-08-07": entry,
+        "gpt-5-search-api": entry,
+        "gpt-5.1": entry | {"deprecation_date": "2026-11-01"},
+        "gpt-3.5-turbo": entry,
+        "gpt-6": entry | {"mode": "embedding"},
+        "mistral/mistral-large-2512": entry | {"litellm_provider": "mistral", "max_output_tokens": 3},
+    }
+    assert refresh.models_of(entries, "1.2", "2026-11-27") == [
+        ["mistral", "mistral-large-2512", "9", "3", "", "no", "", "", "LiteLLM 1.2", "2026-11-27"],
+        ["openai", "gpt-5", "9", "", "yes", "no", "", "", "LiteLLM 1.2", "2026-11-27"],
+    ]
+
+
 def test_the_comparison_skips_itself_in_one_line_without_recordings(tmp_path):
     done = stated_costs(tmp_path)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "skipped: corpus/dev.jsonl.gz is not there\n")

@@ -28,6 +28,7 @@ VERBS = {
     "accept": "write the baseline of a run file, with the reason for its increase",
     "log": "show the history of the baseline in git, commit by commit: month, change, main cause",
     "estimate": "project a month from declared tokens and traffic, without any test",
+    "whatif": "apply levers and other models to the calls of a run file: a month before and after",
     "prices": "show what a model costs, by which price list, and why",
     "tokens": "count prompt files: tokens, limits, and what 1,000 requests with them cost",
     "schema": "print the JSON Schema of [tool.llmcost]",

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_llmcost import config
-from pytest_llmcost.cli import FAILED, PASSED
+from pytest_llmcost.cli import FAILED, PASSED, judged
 from pytest_llmcost.cli.drawing import FORMATS, in_term, width
 from pytest_llmcost.cli.output import add_output, emit
 from pytest_llmcost.cli.placed import placed
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.assignment import Recalled
-from pytest_llmcost.core.compose import Book, Earlier, build_report
+from pytest_llmcost.core.compose import Earlier, build_report
 from pytest_llmcost.core.finding import Verdict
 from pytest_llmcost.core.renewal import renew
-from pytest_llmcost.errors import RunFileError
-from pytest_llmcost.storage import collector, run_base, run_file, run_report, run_settings
+from pytest_llmcost.storage import collector, run_base
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from datetime import date
 
+    from pytest_llmcost.cli.judged import JudgedRun
     from pytest_llmcost.core.report import Report
-    from pytest_llmcost.core.run import Run
     from pytest_llmcost.core.settings import Settings
 
 _OF_TWO = ("regression", "unpriced", "unsampled")
@@ -53,32 +51,13 @@ def run(options: argparse.Namespace) -> int:
 def _compared(options: argparse.Namespace, root: Path) -> tuple[str, Verdict]:
     limits = config.load(options.config, root)
     base = run_base.read(options.base, configured=limits.baseline, root=root)
-    run = _read(options.run)
+    run = judged.read(options.run)
     report = placed(_judged(run, base, limits), base.baseline, root, limits.baseline)
     return _drawn(report, options, _diffs(base, run)), report.verdict
 
 
-class _Run(NamedTuple):
-    """A run file: its report, what it says was configured, and the day of its prices."""
-
-    report: Report
-    run: Run
-    settings: Settings
-    as_of: date
-
-
-def _read(path: Path) -> _Run:
-    data = run_file.read(path)
-    report = run_report.report(data)
-    if report.run is None:
-        raise RunFileError(f"{path} does not say which tests ran: write a new one with pytest --llmcost")
-    return _Run(report, report.run, run_settings.settings(data), run_settings.prices_date(data))
-
-
-def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
+def _judged(head: JudgedRun, base: run_base.Base, limits: Settings) -> Report:
     """Judge the run of a file against another base, with the traffic and the prices that the file states."""
-    from pytest_llmcost.pricing import PriceBook
-
     settings = replace(
         head.settings,
         max_increase_percent=limits.max_increase_percent,
@@ -86,14 +65,12 @@ def _judged(head: _Run, base: run_base.Base, limits: Settings) -> Report:
         ignore_below_usd=limits.ignore_below_usd,
         fail_on=tuple(group for group in limits.fail_on if group in _OF_TWO),
     )
-    prices = PriceBook(as_of=head.as_of, models=settings.models, prices=settings.prices, discounts=settings.discounts)
-    book = Book(price=prices, prices=prices.prices, claims=prices.claims)
     against = Against(base.baseline, f"Compared with {base.baseline.source}.")
     earlier = Earlier(assignment=Recalled(head.report.calls), advice=head.report.advice)
-    return build_report(replace(head.run, findings=()), settings, against, book, earlier)
+    return build_report(replace(head.run, findings=()), settings, against, judged.book(head.prices()), earlier)
 
 
-def _diffs(base: run_base.Base, head: _Run) -> Iterator[tuple[str, ...]]:
+def _diffs(base: run_base.Base, head: JudgedRun) -> Iterator[tuple[str, ...]]:
     """Yield what changed in the texts of prompts, where both files have kept them."""
     if not base.texts or not head.run.texts:
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.projection import costs_per_request, month, together
-from pytest_llmcost.core.scenario import Scenario
+from pytest_llmcost.core.scenario import MEASURED, Scenario
 from pytest_llmcost.core.served import request_of, resolved
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.call import Price
     from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.sample import Sample
+    from pytest_llmcost.core.settings import Feature, Settings
 
 _LARGEST_EXPONENT = 30
 """A number in a header beyond it is no assumption that anybody made."""
@@ -65,6 +66,28 @@ class Assumptions:
             for name, group in groups.items()
             if name in self.requests and any(sample.weight for sample in group)
         }
+
+
+def headline(settings: Settings) -> Scenario:
+    """Return the scenario of the headline and of the budgets."""
+    return next((one for one in settings.scenarios if one.name == settings.scenario), MEASURED)
+
+
+def requests(feature: Feature, settings: Settings) -> Fraction | None:
+    """Return requests per month as declared; None where a feature declares none."""
+    return None if feature.traffic is None else feature.traffic.monthly(settings.days_per_month)
+
+
+def of_settings(settings: Settings, price: Price) -> Assumptions:
+    """Return what is configured, and a price book."""
+    declared = {one.name: count for one in settings.features if (count := requests(one, settings)) is not None}
+    return Assumptions(
+        scenario=headline(settings),
+        requests=declared,
+        price=price,
+        overheads=together(settings.overheads),
+        production=settings.production,
+    )
 
 
 def assumed(header: Header, scenario: Scenario, price: Price) -> Assumptions:

@@ -95,7 +95,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         tests = summary.tests(facts.priced, run.tests, facts.last)
         discounts = in_force(settings.discounts, book.prices.as_of)
         fixed = fixed_costs(settings, committed(discounts), totals.spend_usd, book.price)
-        scenarios = {one.name: _month(one, features, settings.overheads, fixed) for one in settings.scenarios}
+        scenarios = {one.name: month_of(one, features, settings.overheads, fixed) for one in settings.scenarios}
         month_usd = scenarios[settings.scenario]
         app = Cost(month_usd.monthly_usd, total_upper(month_usd.monthly_usd, features, settings))
         budgets = run_budgets(settings, app, totals, tests, extra(facts.priced, facts.price))
@@ -150,7 +150,7 @@ def judged(report: Report, findings: Iterable[Finding]) -> Report:
     return replace(report, findings=in_order, verdict=verdict(in_order))
 
 
-def _month(
+def month_of(
     scenario: Scenario,
     features: Sequence[FeatureReport],
     overheads: Mapping[str, Decimal],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_llmcost.core.meter import ANY_HOST
 from pytest_llmcost.core.money import CONTEXT, dollars
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ class Bought:
     amount: Decimal
     usd_per_million: Decimal | None
     usd: Decimal
+
+
+def title(product: Product) -> str:
+    """Return `provider/model` with its service tier where it has one; the model alone where only its name is known."""
+    host = "" if product.provider == ANY_HOST else f"{product.provider}/"
+    return f"{host}{product.model}" + (f" ({product.service_tier})" if product.service_tier else "")
 
 
 class _Part(NamedTuple):
@@ -81,9 +88,8 @@ def _calls(request: Request, times: Fraction, meter: Meter) -> Iterator[tuple[Fr
 
 def _row(key: tuple[Product, str, Decimal | None], amount: Fraction, usd: Fraction) -> Bought:
     product, kind, rate = key
-    tier = f" ({product.service_tier})" if product.service_tier else ""
     return Bought(
-        model=f"{product.provider}/{product.model}{tier}",
+        model=title(product),
         kind=kind,
         amount=dollars(amount),
         usd_per_million=None if rate is None else CONTEXT.scaleb(rate, 6),

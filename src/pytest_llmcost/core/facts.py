@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.assumptions import Assumptions
+from pytest_llmcost.core.assumptions import Assumptions, headline, of_settings, requests
 from pytest_llmcost.core.cache_loss import without_lost_cache
 from pytest_llmcost.core.calibration import calibrated, in_use, learn, recalibrated
 from pytest_llmcost.core.call import Outcome, PricedCall, cost
-from pytest_llmcost.core.projection import together
 from pytest_llmcost.core.sampling import last_attempts, sample
-from pytest_llmcost.core.scenario import MEASURED
 from pytest_llmcost.core.settle import settle
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ class Facts:
     @property
     def headline(self) -> Scenario:
         """The scenario of the headline and of the budgets."""
-        return next((one for one in self.settings.scenarios if one.name == self.settings.scenario), MEASURED)
+        return headline(self.settings)
 
     @property
     def has_traffic(self) -> bool:
@@ -66,18 +64,11 @@ class Facts:
 
     def requests(self, feature: Feature) -> Fraction | None:
         """Return requests per month as declared; None where a feature declares none."""
-        return None if feature.traffic is None else feature.traffic.monthly(self.settings.days_per_month)
+        return requests(feature, self.settings)
 
     def assumptions(self) -> Assumptions:
         """Return what turns this run's samples into a month."""
-        declared = {one.name: count for one in self.settings.features if (count := self.requests(one)) is not None}
-        return Assumptions(
-            scenario=self.headline,
-            requests=declared,
-            price=self.price,
-            overheads=together(self.settings.overheads),
-            production=self.settings.production,
-        )
+        return of_settings(self.settings, self.price)
 
 
 def gather(run: Run, settings: Settings, baseline: Baseline | None, price: Price, assignment: Assignment) -> Facts:

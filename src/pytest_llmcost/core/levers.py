@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from pytest_llmcost.core.call import Product, Profile
     from pytest_llmcost.core.prompt import Block
@@ -75,6 +77,23 @@ def sending_less(profile: Profile, cuts: Mapping[int, int]) -> Usage:
         read - _nearest(from_read * tokens, whole),
         None if usage.cache_write_tokens is None else write - _nearest(from_write * tokens, whole),
     )
+
+
+def trimmed(profile: Profile, kept: Decimal) -> Profile:
+    """Send a shorter prompt: a share of the input tokens, from 0 to 1, is kept, of every part of it alike.
+
+    input = kept x input, to the nearest whole token; so are the parts that are read from the cache and written to it.
+    """
+    usage = profile.usage
+    tokens = _part(usage.input_tokens, kept)
+    if tokens == usage.input_tokens:
+        return profile
+    write = usage.cache_write_tokens
+    smaller = _with_input(
+        usage, tokens, _part(usage.cache_read_tokens or 0, kept), None if write is None else _part(write, kept)
+    )
+    upper = max(_part(profile.input_tokens_upper, kept), tokens)
+    return replace(profile, usage=smaller, input_tokens_upper=upper)
 
 
 def history_window(profile: Profile, turns: int) -> Profile:
@@ -179,6 +198,10 @@ def _cut_before(counts: Sequence[int], cuts: Mapping[int, int], end: int, ratio:
         if at in cuts:
             found += cuts[at] if start * ratio <= end else cuts[at] * (end - begin) // (count * ratio)
     return found
+
+
+def _part(tokens: int, share: Decimal) -> int:
+    return int(CONTEXT.to_integral_value(CONTEXT.multiply(tokens, share)))
 
 
 def _nearest(dividend: int, divisor: int) -> int:

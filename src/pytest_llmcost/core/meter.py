@@ -163,7 +163,12 @@ class Meter:
         return in_batch(product) if self._production.batch else product
 
     def _other(self, product: Product, model: str, usage: Usage) -> Product:
-        """Return another model of the same host, or of its own where the host does not sell it."""
+        """Return another model of the same host, or of its own where the host does not sell it.
+
+        What is no chat, such as the embedding of a search, goes where it went.
+        """
+        if product.operation != CHAT:
+            return product
         same = replace(product, model=model)
         return same if self._price(same, usage).usd is not None else replace(product, provider=ANY_HOST, model=model)
 

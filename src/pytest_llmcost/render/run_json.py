@@ -48,7 +48,9 @@ def chunks(report: Report, declared: Mapping[str, object]) -> Iterator[str]:
     yield from prompt_files(report.prompts)
     yield from rows("tests", (line(_test(one)) for one in report.tests))
     yield from rows("features", (line(feature_row(one)) for one in report.features))
-    yield from named_rows("scenarios", ((line(name), line(_month(month))) for name, month in report.scenarios.items()))
+    yield from named_rows(
+        "scenarios", ((line(name), line(month_row(month))) for name, month in report.scenarios.items())
+    )
     yield from rows("findings", (line(finding_row(one)) for one in report.findings))
     yield f'"comparison":{comparison_object(report.comparison)},\n'
     yield from rows("advice", map(advice_row, report.advice))
@@ -103,7 +105,8 @@ def _ratio(ratio: Ratio) -> dict[str, object]:
     }
 
 
-def _month(month: Month) -> dict[str, object]:
+def month_row(month: Month) -> dict[str, object]:
+    """Return a month of everything."""
     return {
         "monthly_usd": money(month.monthly_usd),
         "inference_usd": money(month.inference_usd),

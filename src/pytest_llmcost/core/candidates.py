@@ -1,0 +1,207 @@
+"""Candidates: other models for the same calls, what their month comes to, and why some of them will not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_llmcost.core.assumptions import headline
+from pytest_llmcost.core.compose import month_of
+from pytest_llmcost.core.meter import CHAT, Meter
+from pytest_llmcost.core.models import is_snapshot
+from pytest_llmcost.core.money import ZERO
+from pytest_llmcost.core.projection import cost_per_request, month
+from pytest_llmcost.core.prompt import Segment
+from pytest_llmcost.core.sample import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from pytest_llmcost.core.call import Price, Product, Profile
+    from pytest_llmcost.core.demand import Demand
+    from pytest_llmcost.core.report import Report
+    from pytest_llmcost.core.scenario import Scenario
+    from pytest_llmcost.core.settings import Settings
+    from pytest_llmcost.core.usage import Usage
+    from pytest_llmcost.core.whatif import WhatIf
+
+TOOLS, IMAGES, AUDIO = "tools", "images", "audio"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model that calls could be made of.
+
+    Attributes:
+        input_tokens: the most that it reads, or holds together with its answer; None where nobody knows.
+        output_tokens: the most that it writes.
+        abilities: what it can or cannot deal with, by name; what is not there nobody knows.
+    """
+
+    provider: str
+    model: str
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    abilities: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """`provider/model`."""
+        return f"{self.provider}/{self.model}"
+
+    @property
+    def is_listed(self) -> bool:
+        """True when more is known of it than its name and its price."""
+        return self.input_tokens is not None
+
+
+class Needs(NamedTuple):
+    """What calls ask of a model.
+
+    Attributes:
+        abilities: what it must be able to deal with.
+        tokens: input and output of the largest call together.
+        output_tokens: of the longest answer.
+    """
+
+    abilities: frozenset[str]
+    tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Another model for the same calls.
+
+    Attributes:
+        monthly_usd: of everything, in US dollars; None without a price.
+        lacks: why it will not do, one phrase each.
+        unknown: what nobody knows of it that the calls need.
+        doubts: what its price had to assume, one phrase each.
+    """
+
+    name: str
+    monthly_usd: Decimal | None
+    lacks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def is_offered(self) -> bool:
+        """True when it can do what the calls need, as far as is known of it."""
+        return not self.lacks and not self.unknown
+
+
+def needs(demands: Iterable[Demand], price: Price, scenario: Scenario) -> Needs:
+    """Return what the chats of some features ask of a model, as production makes them.
+
+    A run file does not tell pictures from documents, so media that are no sound count as pictures.
+    """
+    abilities: set[str] = set()
+    tokens = output = 0
+    for demand in demands:
+        chats = [profile for profile in demand.profiles if profile.product.operation == CHAT]
+        abilities.update(ability for profile in chats for ability in _abilities(profile))
+        meter = Meter(price, scenario, demand.production)
+        for product, usage, _ in demand.request.parts:
+            if product.operation == CHAT:
+                used = [term.usage for term in meter.terms(product, usage)]
+                tokens = max([tokens, *(one.input_tokens + one.output_tokens for one in used)])
+                output = max([output, *(one.output_tokens for one in used)])
+    return Needs(frozenset(abilities), tokens, output)
+
+
+def _abilities(profile: Profile) -> Iterator[str]:
+    if any(block.segment is Segment.TOOLS and block.tokens for block in profile.blocks):
+        yield TOOLS
+    if profile.usage.input_audio_tokens:
+        yield AUDIO
+    elif any(block.segment is Segment.MEDIA for block in profile.blocks):
+        yield IMAGES
+
+
+class Others(NamedTuple):
+    """Other models for the same calls: the cheapest first, then those that will not do, then those nobody knows."""
+
+    needs: Needs
+    candidates: tuple[Candidate, ...]
+
+
+def others(found: WhatIf, price: Price, models: Iterable[Model]) -> Others:
+    """Return what a month costs with each model in the place of those that are recorded, all other levers pulled.
+
+    A model that all these calls go to already is left out. Where production has routes, the model takes their place.
+    """
+    report, settings = found.unrouted, found.unrouted_settings
+    scenario = headline(settings)
+    calls = [replace(one, production=replace(one.production, routes=(), router=None)) for one in found.unrouted_calls]
+    asked = needs(calls, price, scenario)
+    shown = {product: usage for one in calls for product, usage, _ in one.request.parts}
+    now = {product for product in shown if product.operation == CHAT}
+    rows = []
+    for model in models if now else ():
+        if not all(_is_same(model, product) for product in now):
+            months = {one.feature: _month(one, model, price, scenario) for one in calls}
+            usd = _whole(report, settings, scenario, months)
+            lacks, unknown = _judged(model, asked)
+            if usd is None and model.is_listed:
+                lacks = (*lacks, "no batch price" if any(one.production.batch for one in calls) else "no price")
+            doubts = tuple(_doubts(shown, model, price))
+            rows.append(Candidate(name=model.name, monthly_usd=usd, lacks=lacks, unknown=unknown, doubts=doubts))
+    return Others(asked, tuple(sorted(rows, key=_place)))
+
+
+def _doubts(shown: Mapping[Product, Usage], model: Model, price: Price) -> Iterator[str]:
+    sold = ((_sold(product, model), usage) for product, usage in shown.items())
+    yield from dict.fromkeys(doubt for product, usage in sold for doubt in price(product, usage).doubts)
+
+
+def _place(one: Candidate) -> tuple[bool, bool, bool, Decimal, str]:
+    return bool(one.unknown), bool(one.lacks), one.monthly_usd is None, one.monthly_usd or ZERO, one.name
+
+
+def _is_same(model: Model, product: Product) -> bool:
+    alike = is_snapshot(model.model, product.model) or is_snapshot(product.model, model.model)
+    return alike and model.provider == product.provider
+
+
+def _judged(model: Model, asked: Needs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a model lacks, and what is not known of it: one of the two at most."""
+    if not model.is_listed:
+        return (), ("not on the list of current models",)
+    lacks = [f"no {ability}" for ability in sorted(asked.abilities) if model.abilities.get(ability) is False]
+    if asked.tokens > (model.input_tokens or 0):
+        lacks.append(f"holds {model.input_tokens:,} tokens, and the largest call has {asked.tokens:,}")
+    if model.output_tokens is not None and asked.output_tokens > model.output_tokens:
+        lacks.append(f"writes {model.output_tokens:,} tokens, and the longest answer has {asked.output_tokens:,}")
+    unknown = [ability for ability in sorted(asked.abilities) if ability not in model.abilities]
+    return tuple(lacks), () if lacks else tuple(unknown)
+
+
+def _month(demand: Demand, model: Model, price: Price, scenario: Scenario) -> Decimal | None:
+    """Return a month of inference of a feature, its chats made of another model."""
+    sold = {product: _sold(product, model) for product in {product for product, _, _ in demand.request.parts}}
+    parts = tuple((sold[product], usage, share) for product, usage, share in demand.request.parts)
+    each = cost_per_request(Request(parts), Meter(price, scenario, demand.production))
+    return month(each, demand.requests, scenario)
+
+
+def _sold(product: Product, model: Model) -> Product:
+    if product.operation != CHAT:
+        return product
+    return replace(product, provider=model.provider, model=model.model)
+
+
+def _whole(
+    report: Report, settings: Settings, scenario: Scenario, months: Mapping[str, Decimal | None]
+) -> Decimal | None:
+    """Return a month of everything: these features by other figures, and all else as it is."""
+    features = [
+        replace(one, monthly_usd={scenario.name: months.get(one.name, one.monthly_usd.get(scenario.name))})
+        if one.requests_per_month is not None
+        else one
+        for one in report.features
+    ]
+    fixed = report.scenarios[scenario.name].fixed_usd
+    return month_of(scenario, features, settings.overheads, fixed).monthly_usd
