@@ -31,6 +31,10 @@ _NESTED = "nested tool"
 """Among the kinds of a prompt: its tools come in the nested form of OpenAI's chat completions."""
 
 
+_FIXED = frozenset({Segment.SYSTEM, Segment.TOOLS})
+"""Where a text that varies from call to call breaks the cache: its shape says what varies. Elsewhere all may vary."""
+
+
 class Output(NamedTuple):
     """What we count in generated text."""
 
@@ -80,7 +84,7 @@ class Counter:
             if kind == "text":
                 kind = kind_of(part)
             kinds.add(kind)
-            key = hash((kind, text, data, detail))
+            key = hash((kind, text, data, detail, segment in _FIXED))
             block = seen.get(key)
             if block is None or block.segment is not segment:
                 block = seen[key] = self._block(kind, part, family, block)
@@ -140,22 +144,23 @@ class Counter:
 
     def _text_block(self, name: str, kind: str, part: Part, family: Family) -> Block:
         """Return the block of a text that a model reads as it is written, with its pieces."""
-        text, known = part.text, self._known or {}
-        pieces = tuple([self._piece(one, family.encoding) for one in paragraphs(text)])
+        text, known, is_fixed = part.text, self._known or {}, part.segment in _FIXED
+        pieces = tuple([self._piece(one, family.encoding, is_fixed=is_fixed) for one in paragraphs(text)])
         size, saved = known.get(name), known.get(spare_name(name), 0)
         if size is None:
             as_a_whole = not pieces or family.bare or (family.forgets and "</think>" in text)
             read = raw(kind, family, text) if as_a_whole else sum([piece.tokens for piece in pieces])
             size = framed(kind, family, read)
             saved = spare(kind, family, text, size)
-        return Block(part.segment, name, size, pieces, "" if pieces else shape(text), saved)
+        return Block(part.segment, name, size, pieces, shape(text) if is_fixed and not pieces else "", saved)
 
-    def _piece(self, text: str, encoding: str) -> Piece:
+    def _piece(self, text: str, encoding: str, *, is_fixed: bool) -> Piece:
         name = fingerprint("piece", encoding, text)
         tokens = (self._known or {}).get(name)
         if self._keep is not None:
             self._keep(name, text)
-        return Piece(name, encodings.count(encoding, text) if tokens is None else tokens, shape(text))
+        tokens = encodings.count(encoding, text) if tokens is None else tokens
+        return Piece(name, tokens, shape(text) if is_fixed else "")
 
 
 def _name(kind: str, part: Part, family: Family) -> str:
