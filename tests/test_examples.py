@@ -130,6 +130,19 @@ def test_discounts_and_a_currency_are_told_as_their_page_says(project):
     assert re.sub(r"genai-prices \S+", "", told) in re.sub(r"genai-prices \S+", "", project.pytest().stdout)
 
 
+def test_production_is_told_as_its_page_says(project):
+    page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
+    declared = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
+    path = project.folder / "pyproject.toml"
+    table = path.read_text(encoding="utf-8")
+    assert "requests_per_month = 600_000\n" in table
+    path.write_text(table.replace("requests_per_month = 600_000\n", declared), encoding="utf-8")
+    printed = project.pytest("--llmcost-explain=support_chat").stdout
+    shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert [text for text in shown if text not in printed] == []
+    assert len(shown) == 2
+
+
 def test_the_committed_baseline_is_that_of_the_example(project):
     project.pytest("--llmcost-update-baseline")
     written = baseline.read(project.folder / "llmcost-baseline.json")

@@ -1,14 +1,15 @@
 """Tests of several turns: which they are, what a turn adds, and what they stand for."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from core_values import block, call, feature, profile, report, run, sample_of, settings
 
-from pytest_llmcost.core.fit import conversation, first_turn, fit
+from pytest_llmcost.core.fit import conversation, first_turn, fit, saved
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.prompt import Segment
-from pytest_llmcost.core.served import resolved
+from pytest_llmcost.core.served import resolved, served
 
 RULES = block(Segment.SYSTEM, 100, "rules")
 TEN_TURNS = Production(turns_per_session=Decimal(10))
@@ -74,3 +75,32 @@ def test_a_test_of_three_turns_stands_for_the_first_one_where_later_turns_are_mo
 def test_without_turns_declared_the_calls_of_a_test_are_one_request():
     calls = [call(one, index=at) for at, one in enumerate(turns(1_000, 1_200))]
     assert report(run(*calls), settings(feature())).features[0].calls_per_request == 2
+
+
+def begun(*words, name):
+    return sample_of(said(*words, tokens=1_000 + 10 * len(words)), test=f"tests/test_chat.py::test_{name}")
+
+
+def test_a_test_that_begins_in_the_middle_of_a_conversation_is_taken_without_its_earlier_turns():
+    saved_one, plain = begun("x", "answer", "a", name="a"), begun("b", name="b")
+    first, other = served([saved_one, plain], TEN_TURNS)
+    # 130 counted tokens stand for 1,030, of which the question and the answer before, 20, are taken out.
+    assert first.profiles[0].usage.input_tokens == 1_030 - round(Fraction(20 * 1_030, 130))
+    assert [one.fingerprint for one in first.profiles[0].blocks] == ["rules", "a"]
+    assert other == plain
+
+
+def test_what_several_tests_begin_with_is_an_example_and_stays():
+    samples = [begun("x", "answer", "a", name="a"), begun("x", "answer", "b", name="b")]
+    assert served(samples, TEN_TURNS) == samples
+    assert saved(samples) == [frozenset(), frozenset()]
+
+
+def test_of_a_test_that_stands_alone_nothing_is_left_out():
+    samples = [begun("x", "answer", "a", name="a")]
+    assert served(samples, TEN_TURNS) == samples
+
+
+def test_without_turns_declared_a_saved_history_is_part_of_the_request():
+    samples = [begun("x", "answer", "a", name="a"), begun("b", name="b")]
+    assert served(samples, Production()) is samples

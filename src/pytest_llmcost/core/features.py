@@ -114,6 +114,7 @@ def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unf
         "how": (
             how.traffic(feature.traffic, facts.settings.days_per_month, now.scenario),
             *how.calls(samples),
+            *how.begun(samples, served),
             *how.production(served, now.scenario),
         ),
         "tiers": tuple(tiers(feature, samples, now)),

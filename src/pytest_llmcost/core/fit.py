@@ -1,12 +1,14 @@
-"""Fit: tests that hold a conversation of several turns, and what a turn of it adds to the next prompt."""
+"""Fit: tests that hold several turns of a conversation, or begin in one: their first turn, and what others add."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.levers import without
 from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.prompt import Segment
 
@@ -59,6 +61,45 @@ def first_turn(profiles: Sequence[Profile]) -> Sequence[Profile]:
     """Return the calls of the first turn of a conversation; all calls of a test that is none."""
     turns = conversation(profiles)
     return profiles[: turns[1]] if len(turns) > 1 else profiles
+
+
+def opening(sample: Sample) -> frozenset[str]:
+    """Return the fingerprints of the history that the first chat of a test begins with."""
+    first = next((one for one in sample.profiles if one.product.operation == "chat"), None)
+    blocks = () if first is None else first.blocks
+    return frozenset(block.fingerprint for block in blocks if block.segment is Segment.HISTORY)
+
+
+def saved(samples: Sequence[Sample]) -> list[frozenset[str]]:
+    """Return, for each test, what of that history is its own: a conversation that it starts in the middle of.
+
+    What other tests begin with too is an example for the model, which every first turn sends. Of a test that stands
+    alone nobody can tell, and nothing is.
+    """
+    begun = [opening(sample) for sample in samples]
+    tests: Counter[str] = Counter()
+    for found in begun:
+        tests.update(found)
+    if len(samples) == 1:
+        return [frozenset()]
+    return [frozenset(name for name in found if tests[name] == 1) for found in begun]
+
+
+def first_turns(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the samples as first turns: without later ones, and without the history that a test has saved."""
+    return [
+        replace(sample, profiles=tuple(_without(one, own) for one in first_turn(sample.profiles)))
+        for sample, own in zip(samples, saved(samples), strict=True)
+    ]
+
+
+def _without(profile: Profile, own: frozenset[str]) -> Profile:
+    cuts = {
+        at: block.tokens
+        for at, block in enumerate(profile.blocks)
+        if block.segment is Segment.HISTORY and block.fingerprint in own
+    }
+    return without(profile, cuts)
 
 
 def conversation(profiles: Sequence[Profile]) -> list[int]:

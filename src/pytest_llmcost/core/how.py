@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.conversation import history
+from pytest_llmcost.core.fit import saved
 from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.phrases import plural
 
@@ -51,6 +52,15 @@ def calls(samples: Sequence[Sample]) -> Iterator[str]:
     counts = sorted(len(sample.profiles) for sample in samples if sample.weight)
     if counts and counts[0] != counts[-1]:
         yield f"a test makes {counts[0]} to {counts[-1]} calls, {counts[(len(counts) - 1) // 2]} in the middle"
+
+
+def begun(samples: Sequence[Sample], served: Production) -> Iterator[str]:
+    """Say which tests begin in the middle of a conversation, where later turns are modelled."""
+    number = sum(map(bool, saved(samples))) if served.grows else 0
+    if number:
+        begin, are = ("begins", "is") if number == 1 else ("begin", "are")
+        tests = plural(number, "test")
+        yield f"{tests} {begin} in the middle of a conversation, and {are} taken without its earlier turns"
 
 
 def production(served: Production, scenario: Scenario) -> Iterator[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.core.fit import first_turn, fit
+from pytest_llmcost.core.fit import first_turns, fit
 from pytest_llmcost.core.money import dollars
 from pytest_llmcost.core.prefix import head, shared, tokens_before
 from pytest_llmcost.core.prompt import Segment
@@ -34,10 +34,11 @@ def served(samples: Sequence[Sample], production: Production) -> Sequence[Sample
     calls of other tests have too, or an earlier call of its own test, or that it has read or written itself; for a call
     of a model that no other test calls, its system prompt and tools at least.
 
-    Where later turns of a session are modelled, a test that holds several of them stands for its first one.
+    Where later turns of a session are modelled, a test that holds several of them, or begins in the middle of a
+    conversation, stands for a first one.
     """
     if production.grows:
-        samples = [replace(sample, profiles=tuple(first_turn(sample.profiles))) for sample in samples]
+        samples = first_turns(samples)
     if production.cache_hit_rate is None:
         return samples
     calls = [(sample.test, profile) for sample in samples for profile in sample.profiles]
