@@ -135,8 +135,9 @@ def test_production_is_told_as_its_page_says(project):
     declared = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
     path = project.folder / "pyproject.toml"
     table = path.read_text(encoding="utf-8")
-    assert "requests_per_month = 600_000\n" in table
-    path.write_text(table.replace("requests_per_month = 600_000\n", declared), encoding="utf-8")
+    before = '[tool.llmcost.features.support_chat]\ntests = ["tests/test_chat.py"]\nrequests_per_month = 600_000\n'
+    assert before in table
+    path.write_text(table.replace(before, declared), encoding="utf-8")
     printed = project.pytest("--llmcost-explain=support_chat").stdout
     shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
     assert [text for text in shown if text not in printed] == []
