@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_llmcost.core.money import CONTEXT, dollars
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, plain, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,25 @@ def bought(request: Request, times: Fraction, meter: Meter, price: Price) -> tup
             found = amounts[product, part.kind, part.rate]
             found[0] += often * part.tokens
             found[1] += often * Fraction(part.usd)
-    return tuple(_row(key, *sums) for key, sums in amounts.items())
+    return _adding_up(
+        [_row(key, *sums) for key, sums in amounts.items()], sum((usd for _, usd in amounts.values()), Fraction(0))
+    )
+
+
+def tokens(request: Request, times: Fraction, meter: Meter) -> Fraction:
+    """Return the tokens of a month, input and output; arguments as of `bought`, prices do not matter."""
+    calls = _calls(request, times, meter)
+    return sum((often * (usage.input_tokens + usage.output_tokens) for often, _, usage in calls), Fraction(0))
+
+
+def _adding_up(rows: list[Bought], exact: Fraction) -> tuple[Bought, ...]:
+    """Leave to the dearest row what rounding each has lost, so that they add up to the month."""
+    if not rows:
+        return ()
+    off = CONTEXT.subtract(dollars(exact), total(row.usd for row in rows) or ZERO)
+    at = max(range(len(rows)), key=lambda place: rows[place].usd)
+    rows[at] = replace(rows[at], usd=plain(CONTEXT.add(rows[at].usd, off)))
+    return tuple(rows)
 
 
 def _calls(request: Request, times: Fraction, meter: Meter) -> Iterator[tuple[Fraction, Product, Usage]]:
@@ -99,13 +117,15 @@ def _parts(product: Product, usage: Usage, price: Price) -> list[_Part] | None:
     found, rest = [], whole
     for kind, tokens, more in _kinds(usage):
         dearer = price(product, more).usd
-        if not tokens or dearer is None:
+        if tokens <= 0 or dearer is None:
             continue
         rate = CONTEXT.subtract(dearer, whole)
+        if rate < 0:  # one more token is in a cheaper bracket of the price list
+            return [_Part(REST, 1, None, whole)]
         usd = CONTEXT.multiply(rate, tokens)
         found.append(_Part(kind, tokens, rate, usd))
         rest = CONTEXT.subtract(rest, usd)
-    if rest < 0:  # one more token is in another bracket of the price list
+    if rest < 0:  # it is in a dearer one
         return [_Part(REST, 1, None, whole)]
     return [*found, _Part(REST, 1, None, rest)] if rest else found
 
