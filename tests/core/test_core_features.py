@@ -4,7 +4,7 @@ from dataclasses import astuple
 from decimal import Decimal
 
 import pytest
-from core_values import PRICE, call, feature, profile, report, rules, run, settings, unpriced
+from core_values import PRICE, call, changed, feature, profile, report, rules, run, settings, unpriced
 
 from pytest_llmcost.core.budget import FeatureBudget
 from pytest_llmcost.core.production import Production, Tier
@@ -39,8 +39,7 @@ def per_user(users, sessions, turns, **more):
 
 
 def declared(**changes):
-    one = feature(requests=None)
-    return settings(type(one)(**{name: getattr(one, name) for name in one.__slots__} | changes))
+    return settings(changed(feature(), **changes))
 
 
 def test_a_month_is_shared_out_among_requests_sessions_users_conversions_and_revenue():
