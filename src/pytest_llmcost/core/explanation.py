@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_llmcost.core.meter import ANY_HOST
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, plain, total
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Bought:
     """An amount that is bought at one rate.
 
     Attributes:
-        model: `provider/model`, with its service tier where it has one.
+        model: `provider/model`, with its service tier where it has one; the model alone where only that is declared.
         kind: what of it.
         amount: tokens a month; calls for `everything else`.
         usd_per_million: None for `everything else`, whose calls differ.
@@ -101,7 +102,7 @@ def _row(key: tuple[Product, str, Decimal | None], amount: Fraction, usd: Fracti
     product, kind, rate = key
     tier = f" ({product.service_tier})" if product.service_tier else ""
     return Bought(
-        model=f"{product.provider}/{product.model}{tier}",
+        model=f"{product.model if product.provider == ANY_HOST else f'{product.provider}/{product.model}'}{tier}",
         kind=kind,
         amount=dollars(amount),
         usd_per_million=None if rate is None else CONTEXT.scaleb(rate, 6),

@@ -140,7 +140,9 @@ def _hosting(month_usd: Month, served: Fraction, settings: Settings) -> Hosting 
     machine = settings.self_hosting
     if machine is None or month_usd.inference_usd is None:
         return None
-    return self_hosting(month_usd.inference_usd, served, machine, settings.days_per_month)
+    found = self_hosting(month_usd.inference_usd, served, machine, settings.days_per_month)
+    even = found.break_even
+    return found if even is None else replace(found, break_even=Fraction(dollars(even)))  # as a run file has it
 
 
 def _trainings(
