@@ -153,9 +153,9 @@ def test_without_a_month_nothing_is_held_against_machines():
 
 
 def trained(model, usd=700, **changes):
-    found, _ = asked(
-        feature(**changes), fine_tuning={"tuned": FineTuning(feature="chat", model=model, training_usd=D(usd))}
-    )
+    """The training of a model; overheads, which are shares of everything, are on neither side of it."""
+    tuned = {"tuned": FineTuning(feature="chat", model=model, training_usd=D(usd))}
+    found, _ = asked(feature(**changes), fine_tuning=tuned, overheads={"retries": D(1)})
     return found.trainings
 
 
