@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from core_values import call, changed, feature, profile, rates, report, run, settings
+from core_values import block, call, changed, feature, profile, rates, report, run, settings
 
 from pytest_llmcost.core.break_even import Machine
+from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.production import Production
+from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.settings import Embedding
 from pytest_llmcost.core.traffic import Traffic
 
@@ -60,6 +62,32 @@ def test_case_19_a_hundred_thousand_documents_are_embedded_for_a_dollar():
     assert app(embeddings={"docs": corpus}).outlook.one_time_usd == {"embeddings: docs": 1}
     monthly = Embedding(model="text-embedding-3-small", tokens=50_000_000, refreshes_per_month=D(1))
     assert app(embeddings={"docs": monthly}).scenarios["measured"].fixed_usd == {"embeddings: docs": 1}
+
+
+def test_case_20_a_support_bot_of_thirty_turns():
+    claude = rates("3", "15", read="0.30", write="3.75")
+    third = rates("1", "5", read="0.10", write="1.25")
+    blocks = (block(Segment.SYSTEM, 4_000), block(Segment.USER, 200))
+    asked = call(profile(4_200, 300, product=Product("anthropic", "claude-sonnet-4-5"), blocks=blocks))
+    thread = {"turns_per_session": D(30), "tokens_per_turn": D(500)}
+    levers = {
+        "history_turns": 8,
+        "cache_hit_rate": D("0.8"),
+        "routes": (("third", D("0.78")),),
+        "response_cache_hit_rate": D("0.34"),
+    }
+
+    def session(**production):
+        chosen = settings(feature(requests=30, production=Production(**thread, **production)))
+        got = report(
+            run(asked), chosen, price=lambda one, usage: (third if one.model == "third" else claude)(one, usage)
+        )
+        return got.scenarios["measured"].monthly_usd
+
+    before, after = session(), session(**levers)
+    assert before == D("1.1655")  # (30 x 4,200 + 500 x 435) x $3 and 30 x 300 x $15 per million
+    assert after == D("0.171585216")
+    assert D("0.05") < after / before < D("0.15")
 
 
 def test_case_21_four_cents_a_session_of_which_two_percent_convert():
