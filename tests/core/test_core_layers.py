@@ -53,7 +53,7 @@ def test_the_last_layer_is_production_and_scenario_as_they_are(production, scena
 
 
 def test_each_field_of_production_belongs_to_a_layer():
-    taken = {*module._SERVED, *module._SHORTER, *(name for names in module._LEVERS.values() for name in names)}
+    taken = {*module._SERVED, *module.SHORTER, *(name for names in module.LEVERS.values() for name in names)}
     assert taken | {"is_session", "user_tokens"} == {one.name for one in fields(Production)}
 
 

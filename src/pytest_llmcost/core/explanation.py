@@ -11,13 +11,16 @@ from pytest_llmcost.core.meter import ANY_HOST
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, plain, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from pytest_llmcost.core.call import Price, Product
-    from pytest_llmcost.core.meter import Meter
+    from pytest_llmcost.core.meter import Meter, Term
     from pytest_llmcost.core.sample import Request
     from pytest_llmcost.core.usage import Usage
+
+    _Key = tuple[Product, str, Decimal | None]
+    """What is bought: of whom, which kind of tokens, and US dollars a token."""
 
 KINDS = INPUT, READ, WRITE, OUTPUT, REST = "input", "cache read", "cache write", "output", "everything else"
 """What is bought; the rest is what no single rate shows: audio, searches, images, fees of a request."""
@@ -42,6 +45,12 @@ class Bought:
     usd: Decimal
 
 
+def title(product: Product) -> str:
+    """Return `provider/model` with its service tier where it has one; the model alone where only its name is known."""
+    host = "" if product.provider == ANY_HOST else f"{product.provider}/"
+    return f"{host}{product.model}" + (f" ({product.service_tier})" if product.service_tier else "")
+
+
 class _Part(NamedTuple):
     kind: str
     tokens: int
@@ -59,24 +68,26 @@ def bought(request: Request, times: Fraction, meter: Meter, price: Price) -> tup
         meter: what makes the calls of a month of it.
         price: the book that the meter has.
     """
-    amounts: defaultdict[tuple[Product, str, Decimal | None], list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 2)
-    for often, product, usage in _calls(request, times, meter):
-        parts = _parts(product, usage, price)
-        if parts is None:
+    amounts: defaultdict[_Key, list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 2)
+    for often, terms in _calls(request, times, meter):
+        sums = _sums(terms, price)
+        if sums is None:
             return ()
-        for part in parts:
-            found = amounts[product, part.kind, part.rate]
-            found[0] += often * part.tokens
-            found[1] += often * Fraction(part.usd)
-    return _adding_up(
-        [_row(key, *sums) for key, sums in amounts.items()], sum((usd for _, usd in amounts.values()), Fraction(0))
-    )
+        for key, (amount, usd) in sums.items():
+            found = amounts[key]
+            found[0] += often * Fraction(amount)
+            found[1] += often * Fraction(usd)
+    exact = sum((usd for _, usd in amounts.values()), Fraction(0))
+    return _adding_up([_row(key, *sums) for key, sums in amounts.items()], exact)
 
 
 def tokens(request: Request, times: Fraction, meter: Meter) -> Fraction:
     """Return the tokens of a month, input and output; arguments as of `bought`, prices do not matter."""
-    calls = _calls(request, times, meter)
-    return sum((often * (usage.input_tokens + usage.output_tokens) for often, _, usage in calls), Fraction(0))
+    whole = Fraction(0)
+    for often, terms in _calls(request, times, meter):
+        each = (Fraction(many) * (usage.input_tokens + usage.output_tokens) for many, _, usage in terms)
+        whole += often * sum(each, Fraction(0))
+    return whole
 
 
 def _adding_up(rows: list[Bought], exact: Fraction) -> tuple[Bought, ...]:
@@ -89,20 +100,32 @@ def _adding_up(rows: list[Bought], exact: Fraction) -> tuple[Bought, ...]:
     return tuple(rows)
 
 
-def _calls(request: Request, times: Fraction, meter: Meter) -> Iterator[tuple[Fraction, Product, Usage]]:
-    """Yield the calls of a month, and how often each is made."""
-    for product, usage, share in request.parts:
-        for term in meter.terms(product, usage):
-            yield share * Fraction(term.times) * times / (meter.requests or 1), term.product, term.usage
-    for term in meter.beside():
-        yield Fraction(term.times) * times, term.product, term.usage
+def _calls(request: Request, times: Fraction, meter: Meter) -> Iterator[tuple[Fraction, Iterator[Term]]]:
+    """Yield the calls of a month, those that are equally frequent together: few sums then take fractions."""
+    for share, parts in request.by_share():
+        each = (term for product, usage, _ in parts for term in meter.terms(product, usage))
+        yield share * times / (meter.requests or 1), each
+    yield times, meter.beside()
 
 
-def _row(key: tuple[Product, str, Decimal | None], amount: Fraction, usd: Fraction) -> Bought:
+def _sums(terms: Iterable[Term], price: Price) -> dict[_Key, tuple[Decimal, Decimal]] | None:
+    """Return amount and US dollars of some calls by what is bought; None while one has no price."""
+    sums: dict[_Key, tuple[Decimal, Decimal]] = {}
+    for times, product, usage in terms:
+        parts = _parts(product, usage, price)
+        if parts is None:
+            return None
+        for part in parts:
+            key = product, part.kind, part.rate
+            amount, usd = sums.get(key, (ZERO, ZERO))
+            sums[key] = CONTEXT.fma(times, part.tokens, amount), CONTEXT.fma(times, part.usd, usd)
+    return sums
+
+
+def _row(key: _Key, amount: Fraction, usd: Fraction) -> Bought:
     product, kind, rate = key
-    tier = f" ({product.service_tier})" if product.service_tier else ""
     return Bought(
-        model=f"{product.model if product.provider == ANY_HOST else f'{product.provider}/{product.model}'}{tier}",
+        model=title(product),
         kind=kind,
         amount=dollars(amount),
         usd_per_million=None if rate is None else CONTEXT.scaleb(rate, 6),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.sample import Sample
 
 NAIVE = "as tested"
-_LEVERS = {
+LEVERS = {
     "prefix cache": ("cache_hit_rate",),
     "batch": ("batch",),
     "routing": ("routes", "router"),
@@ -29,11 +29,11 @@ _LEVERS = {
     "response cache": ("response_cache_hit_rate", "response_cache_lookup"),
 }
 """Levers in the order of the meter, and the fields of Production that each takes; the history is before them."""
-_SHORTER = ("history_turns", "history_tokens", "summary")
+SHORTER = ("history_turns", "history_tokens", "summary")
 _SERVED = ("turns_per_session", "tiers", "tokens_per_turn", "fit")
 _TRAFFIC, _CONVERSATION, _SHORTER_HISTORY, _GROWTH = "traffic x", "conversation", "shorter history", "context growth"
 NO_CACHE = "no caching"
-_ORDER = (NAIVE, _TRAFFIC, _CONVERSATION, _SHORTER_HISTORY, _GROWTH, *_LEVERS, NO_CACHE)
+_ORDER = (NAIVE, _TRAFFIC, _CONVERSATION, _SHORTER_HISTORY, _GROWTH, *LEVERS, NO_CACHE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +73,8 @@ def layers(
     for name, served, assumed in stages(production, scenario):
         usd = monthly(served, assumed)
         alone = None
-        if name in _LEVERS and start is not None:
-            alone = _less(monthly(_with(start[0], production, _LEVERS[name]), assumed), monthly(*start))
+        if name in LEVERS and start is not None:
+            alone = _less(monthly(_with(start[0], production, LEVERS[name]), assumed), monthly(*start))
         elif name != NO_CACHE:
             start = served, assumed
         found.append(Layer(name=name, usd=usd if name == NAIVE else _less(usd, before), alone_usd=alone))
@@ -101,14 +101,14 @@ def stages(production: Production, scenario: Scenario) -> Iterator[tuple[str, Pr
     served = _with(served, production, _SERVED)
     if production.grows:
         yield _CONVERSATION, served, assumed
-    shorter = _with(served, production, _SHORTER)
+    shorter = _with(served, production, SHORTER)
     if shorter != served:
         served = shorter
         yield _SHORTER_HISTORY, served, assumed
     if scenario.context_growth and not production.is_conversation:
         assumed = replace(assumed, context_growth=scenario.context_growth)
         yield _GROWTH, served, assumed
-    for name, fields in _LEVERS.items():
+    for name, fields in LEVERS.items():
         more = _with(served, production, fields)
         if more != served:
             served = more
