@@ -138,6 +138,11 @@ BAD = [
         schema_says_so=False,
     ),
     Bad(
+        'sample = "session"',
+        f'{CHAT} sample = "session" needs turns_per_session: how many requests one session is',
+        schema_says_so=False,
+    ),
+    Bad(
         'sample = "session", turns_per_session = 4, history_turns = 2',
         f'{CHAT} history_turns has no meaning with sample = "session": its tests show the history',
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import explained_reports
+import outlook_reports
 import pytest
 
 from pytest_llmcost.core.advice import Advice
@@ -441,6 +442,8 @@ REPORTS = {
     "explained": explained_reports.explained(RICH),
     "explained_run": explained_reports.explained_run(PER_RUN),
     "hostile": explained_reports.hostile(RICH),
+    "produced": outlook_reports.produced(),
+    "produced_unpriced": outlook_reports.produced(unknown="unknown"),
 }
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -495,6 +498,12 @@ def explained_run() -> Report:
 def hostile() -> Report:
     """Causes and advice whose every text wants to break out."""
     return explained_reports.hostile(RICH)
+
+
+@pytest.fixture(scope="session")
+def produced() -> Report:
+    """A month that production makes of the tests, with all that it leads to."""
+    return REPORTS["produced"]
 
 
 @pytest.fixture(scope="session")

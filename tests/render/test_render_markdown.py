@@ -4,12 +4,15 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+import outlook_reports
 import pytest
+import story_reports
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_llmcost.core.comparison import Change
 from pytest_llmcost.core.finding import Verdict
+from pytest_llmcost.render.comment import comment
 from pytest_llmcost.render.escape import cell, code, inline, prose
 from pytest_llmcost.render.markdown import markdown
 
@@ -76,7 +79,7 @@ def test_a_change_from_an_unknown_cost_has_no_figure(rich):
 
 def test_every_table_is_a_table(report, parsed):
     html = parsed(markdown(report))
-    assert html.count("<table>") == len(re.findall(r"^\| :--", markdown(report), re.MULTILINE))
+    assert html.count("<table>") == len(re.findall(r"^\| :?--", markdown(report), re.MULTILINE))
     assert "| :--" not in html
 
 
@@ -101,6 +104,21 @@ def test_hostile_causes_and_advice_change_no_structure(explained, spoiled, parse
     # Without a commit there is nothing to diff against: a name that is spoiled is none.
     told = replace(explained, comparison=replace(explained.comparison, commit=None))
     assert skeleton(parsed(markdown(spoiled(told, text)))) == skeleton(parsed(markdown(told)))
+
+
+def test_no_name_of_a_month_in_production_changes_structure(parsed):
+    name = "</summary></td><script>alert(1)</script> `@octocat` | a |\n# x https://x.org "
+    plain, spoiled = outlook_reports.produced("x"), outlook_reports.produced(name)
+    for form in (_unfolded, _commented):
+        assert skeleton(parsed(form(spoiled))) == skeleton(parsed(form(plain)))
+
+
+def _unfolded(report):
+    return markdown(report, [one.name for one in report.features])
+
+
+def _commented(report):
+    return comment(report, story_reports.PLACE)
 
 
 def test_nothing_hostile_in_causes_and_advice_gets_out_of_its_code_span(hostile, parsed):

@@ -53,7 +53,7 @@ USAGE = {
     "additionalProperties": False,
 }
 USE = closed(key=TEXT, limit=MONEY, actual=MAYBE_MONEY, unit={"enum": ["usd", "tokens", "calls"]}, location=MAYBE_TEXT)
-USE["properties"]["estimate"] = MONEY
+USE["properties"] |= {"estimate": MONEY, "at": {"enum": ["p50", "p95"]}}
 SEGMENTS = {"propertyNames": {"enum": ["system", "tools", "history", "user", "media"]}, **named(COUNT)}
 BLOCKS = listed(
     {
@@ -150,7 +150,67 @@ FEATURE = closed(
     uncovered=FLAG,
     budgets=listed(USE),
 )
-FEATURE["properties"]["monthly_upper_usd"] = MONEY
+SIGNED = {"anyOf": [{"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}, {"type": "null"}]}
+LAYER = closed(name=TEXT, usd=SIGNED)
+LAYER["properties"]["alone_usd"] = SIGNED
+FEATURE["properties"] |= {
+    "monthly_upper_usd": MONEY,
+    "how": listed(TEXT),
+    "layers": listed(LAYER),
+    "bought": listed(closed(model=TEXT, kind=TEXT, amount=MONEY, usd_per_million=MAYBE_MONEY, usd=MONEY)),
+    "spread": {
+        "anyOf": [
+            closed(
+                samples=COUNT,
+                p50_usd=MONEY,
+                p95_usd=MONEY,
+                low_usd=MAYBE_MONEY,
+                high_usd=MAYBE_MONEY,
+                month_p95_usd=MAYBE_MONEY,
+            ),
+            {"type": "null"},
+        ]
+    },
+    "units": closed(
+        per_request_usd=MAYBE_MONEY,
+        per_session_usd=MAYBE_MONEY,
+        per_user_usd=MAYBE_MONEY,
+        per_conversion_usd=MAYBE_MONEY,
+        share_of_revenue=MAYBE_MONEY,
+    ),
+    "forecast_usd": listed(MONEY),
+    "peak_usd": MONEY,
+}
+OUTLOOK = closed(
+    layers=listed(LAYER),
+    forecast_usd=listed(MONEY),
+    year_usd=MAYBE_MONEY,
+    one_time_usd=named(MAYBE_MONEY),
+    rule_of_thumb_usd=MAYBE_MONEY,
+    self_hosting={
+        "anyOf": [
+            closed(
+                machines=COUNT,
+                usd=MONEY,
+                saving_usd=SIGNED,
+                break_even_tokens_per_day=MAYBE_MONEY,
+                is_within_reach={"type": "boolean"},
+            ),
+            {"type": "null"},
+        ]
+    },
+    fine_tuning=listed(
+        closed(
+            name=TEXT,
+            feature=TEXT,
+            model=TEXT,
+            once_usd=MONEY,
+            before_usd=MAYBE_MONEY,
+            after_usd=MAYBE_MONEY,
+            months=MAYBE_MONEY,
+        )
+    ),
+)
 RUN = closed(
     format={"const": "pytest-llmcost/run"},
     version={"const": 1},
@@ -192,7 +252,7 @@ RUN = closed(
             monthly_usd=MAYBE_MONEY,
             inference_usd=MAYBE_MONEY,
             overheads_usd=named(MONEY),
-            fixed_usd=named(MONEY),
+            fixed_usd=named(MAYBE_MONEY),
             requests={"type": "number"},
         )
     ),
@@ -256,7 +316,7 @@ RUN = closed(
         )
     ),
 )
-RUN["properties"]["texts"] = named(TEXT)
+RUN["properties"] |= {"texts": named(TEXT), "outlook": OUTLOOK}
 
 
 def written(report, declared=None):

@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
     run = read_run(options.run)
     names = [feature.name for feature in run.report.features]
     if unknown := next((name for name in options.explain if name not in names), None):
-        raise LlmCostError(f"--explain {unknown}: there is no such feature; there are {', '.join(names) or 'none'}")
+        from pytest_llmcost.config.problems import suggestion
+
+        raise LlmCostError(f"--explain {unknown}: no such feature; {suggestion(unknown, names, what='features')}")
     emit(_drawn(run, options), options.output)
     return 0
 

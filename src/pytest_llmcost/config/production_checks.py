@@ -65,6 +65,8 @@ def _doubled(feature: Mapping[str, object]) -> Iterator[str]:
 def _history(feature: Mapping[str, object]) -> Iterator[str]:
     given = [key for key in HISTORY if key in feature]
     if feature.get("sample") == "session":
+        if not {"turns_per_session", "tiers"} & feature.keys():
+            yield 'sample = "session" needs turns_per_session: how many requests one session is'
         yield from (f'{key} has no meaning with sample = "session": its tests show the history' for key in given)
         return
     longest, kept = _longest(feature), _number(feature.get("history_turns"))

@@ -30,7 +30,9 @@ class FeatureBudget:
     share_of_revenue: Decimal | None = None
     """Of the month, as a share of `Feature.revenue_per_month`, from 0 to 1."""
     at: str = LEVELS[0]
-    """What `request_usd` and `monthly_usd` are held against: one of LEVELS."""
+    """What `request_usd`, `monthly_usd` and `share_of_revenue` are held against: one of LEVELS.
+
+    The months of `p50` are those of the mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

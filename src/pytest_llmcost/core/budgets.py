@@ -37,9 +37,10 @@ def feature_budgets(
     """Measure a feature against its limits; `costs` are USD per month and per request."""
     budget, (monthly, request) = feature.budget, costs
     profiles = [profile for sample in samples for profile in sample.profiles]
+    of_month = "mean" if budget.at == "p50" else budget.at
     uses = [
-        _at(budget.at, _money("monthly_usd", budget.monthly_usd, monthly)),
-        _at(budget.at, _money("share_of_revenue", _of_revenue(feature), monthly)),
+        _at(of_month, _money("monthly_usd", budget.monthly_usd, monthly)),
+        _at(of_month, _money("share_of_revenue", _of_revenue(feature), monthly)),
         _at(budget.at, _money("request_usd", budget.request_usd, request)),
         _largest("input_tokens", budget.input_tokens, profiles, (input_upper, _input), priced),
         _largest("system_tokens", budget.system_tokens, profiles, (_system_upper, _system), priced),

@@ -94,7 +94,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         totals = summary.totals(facts.priced)
         tests = summary.tests(facts.priced, run.tests, facts.last)
         discounts = in_force(settings.discounts, book.prices.as_of)
-        fixed = fixed_costs(settings, committed(discounts), totals.spend_usd, book.price)
+        fixed = fixed_costs(settings, committed(discounts), summary.spent(facts.priced), book.price)
         scenarios = {one.name: month_of(one, features, settings.overheads, fixed) for one in settings.scenarios}
         month_usd = scenarios[settings.scenario]
         app = Cost(month_usd.monthly_usd, total_upper(month_usd.monthly_usd, features, settings))

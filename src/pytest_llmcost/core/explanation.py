@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.meter import ANY_HOST
-from pytest_llmcost.core.money import CONTEXT, ZERO, dollars
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, plain, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ class Bought:
     """An amount that is bought at one rate.
 
     Attributes:
-        model: `provider/model`, with its service tier where it has one.
+        model: `provider/model`, with its service tier where it has one; the model alone where only that is declared.
         kind: what of it.
         amount: tokens a month; calls for `everything else`.
         usd_per_million: None for `everything else`, whose calls differ.
@@ -77,7 +77,27 @@ def bought(request: Request, times: Fraction, meter: Meter, price: Price) -> tup
             found = amounts[key]
             found[0] += often * Fraction(amount)
             found[1] += often * Fraction(usd)
-    return tuple(_row(key, *sums) for key, sums in amounts.items())
+    exact = sum((usd for _, usd in amounts.values()), Fraction(0))
+    return _adding_up([_row(key, *sums) for key, sums in amounts.items()], exact)
+
+
+def tokens(request: Request, times: Fraction, meter: Meter) -> Fraction:
+    """Return the tokens of a month, input and output; arguments as of `bought`, prices do not matter."""
+    whole = Fraction(0)
+    for often, terms in _calls(request, times, meter):
+        each = (Fraction(many) * (usage.input_tokens + usage.output_tokens) for many, _, usage in terms)
+        whole += often * sum(each, Fraction(0))
+    return whole
+
+
+def _adding_up(rows: list[Bought], exact: Fraction) -> tuple[Bought, ...]:
+    """Leave to the dearest row what rounding each has lost, so that they add up to the month."""
+    if not rows:
+        return ()
+    off = CONTEXT.subtract(dollars(exact), total(row.usd for row in rows) or ZERO)
+    at = max(range(len(rows)), key=lambda place: rows[place].usd)
+    rows[at] = replace(rows[at], usd=plain(CONTEXT.add(rows[at].usd, off)))
+    return tuple(rows)
 
 
 def _calls(request: Request, times: Fraction, meter: Meter) -> Iterator[tuple[Fraction, Iterator[Term]]]:
@@ -121,13 +141,15 @@ def _parts(product: Product, usage: Usage, price: Price) -> list[_Part] | None:
     found, rest = [], whole
     for kind, tokens, more in _kinds(usage):
         dearer = price(product, more).usd
-        if not tokens or dearer is None:
+        if tokens <= 0 or dearer is None:
             continue
         rate = CONTEXT.subtract(dearer, whole)
+        if rate < 0:  # one more token is in a cheaper bracket of the price list
+            return [_Part(REST, 1, None, whole)]
         usd = CONTEXT.multiply(rate, tokens)
         found.append(_Part(kind, tokens, rate, usd))
         rest = CONTEXT.subtract(rest, usd)
-    if rest < 0:  # one more token is in another bracket of the price list
+    if rest < 0:  # it is in a dearer one
         return [_Part(REST, 1, None, whole)]
     return [*found, _Part(REST, 1, None, rest)] if rest else found
 

@@ -37,7 +37,6 @@ class _Unfolded(TypedDict, total=False):
     layers: tuple[Layer, ...]
     bought: tuple[Bought, ...]
     how: tuple[str, ...]
-    spread: Spread | None
     units: UnitCosts
     forecast_usd: tuple[Decimal, ...]
     peak_usd: Decimal | None
@@ -62,9 +61,10 @@ def feature_report(
     at_most = request_upper(feature.name, samples, facts.assumptions())
     month_usd = Cost(headline, month_upper(at_most, requests, facts.headline))
     each_usd = Cost(request_usd, None if at_most is None else dollars(at_most))
-    unfolded = _unfolded(feature, facts, samples)
     times = (requests or Fraction(0)) * Fraction(facts.headline.traffic)
-    held = _held(feature, (month_usd, each_usd), unfolded.get("spread"), times)
+    is_asked = requests is not None or feature.budget.at != LEVELS[0]
+    differ = _spread(feature, facts, samples, times) if is_asked else None
+    held = _held(feature, (month_usd, each_usd), differ, times)
     return FeatureReport(
         name=feature.name,
         samples=len(samples),
@@ -80,14 +80,16 @@ def feature_report(
         uncovered=requests is not None and request is None,
         budgets=feature_budgets(feature, samples, facts.priced, held),
         monthly_upper_usd=month_usd.upper,
-        **unfolded,
+        spread=None if requests is None else differ,
+        **_unfolded(feature, facts, samples),
     )
 
 
 def _held(feature: Feature, means: tuple[Cost, Cost], found: Spread | None, times: Fraction) -> tuple[Cost, Cost]:
     """Return what budgets are held against, a month and a request: the means, or a percentile of the samples.
 
-    Without enough samples for an interval, the month at a percentile is one of nothing but such requests.
+    The median of the resampled months is their mean as near as matters, so `p50` holds a month to that. Without enough
+    samples for an interval, the month at `p95` is one of nothing but such requests.
     """
     level = feature.budget.at
     if found is None or level == LEVELS[0]:
@@ -96,7 +98,8 @@ def _held(feature: Feature, means: tuple[Cost, Cost], found: Spread | None, time
     if level == "p50":
         return monthly, Cost(found.p50_usd, each.upper)
     worst = dollars(Fraction(found.p95_usd) * times)
-    return Cost(found.month_p95_usd or worst, monthly.upper), Cost(found.p95_usd, each.upper)
+    most = None if monthly.usd is None else found.month_p95_usd or worst
+    return Cost(most, monthly.upper), Cost(found.p95_usd, each.upper)
 
 
 def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unfolded:
@@ -118,7 +121,6 @@ def _unfolded(feature: Feature, facts: Facts, samples: Sequence[Sample]) -> _Unf
             *how.production(served, now.scenario),
         ),
         "tiers": tuple(tiers(feature, samples, now)),
-        "spread": spread(_costs(samples, meter, served), times),
         **_ahead(feature, facts, month(now.cost_per_request(feature.name, samples), requests, now.scenario)),
     }
 
@@ -140,14 +142,23 @@ def _business(feature: Feature, facts: Facts) -> Business:
     """Return what a month is shared out among; the traffic is that of the headline scenario."""
     factor, declared = facts.headline.traffic, feature.traffic
     requests, users = facts.requests(feature), None if declared is None else declared.monthly_users
-    has_sessions = users is not None or feature.production.requests_per_session != 1
+    served = feature.production
+    is_counted = served.is_session or served.requests_per_session != 1
+    has_sessions = is_counted or users is not None or feature.conversion_rate is not None
     return Business(
         requests=None if requests is None else requests * Fraction(factor),
-        turns_per_session=feature.production.requests_per_session if has_sessions else None,
+        turns_per_session=served.requests_per_session if has_sessions else None,
         users=None if users is None else CONTEXT.multiply(users, factor),
         conversion_rate=feature.conversion_rate,
         revenue_usd=feature.revenue_per_month,
     )
+
+
+def _spread(feature: Feature, facts: Facts, samples: Sequence[Sample], times: Fraction) -> Spread | None:
+    """Return how much the samples differ; a budget of one request is held to it without traffic too."""
+    now = facts.assumptions()
+    production = now.served(feature.name, samples)
+    return spread(_costs(samples, Meter(now.price, now.scenario, production), production), times)
 
 
 def _costs(samples: Sequence[Sample], meter: Meter, production: Production) -> Iterator[SampleCost]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.meter import Meter
-from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.money import CONTEXT, plain
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.projection import cost_per_request, month
 from pytest_llmcost.core.scenario import MEASURED, Scenario
@@ -30,7 +30,10 @@ LEVERS = {
 }
 """Levers in the order of the meter, and the fields of Production that each takes; the history is before them."""
 SHORTER = ("history_turns", "history_tokens", "summary")
-_SERVED = ("is_session", "turns_per_session", "tiers", "tokens_per_turn", "user_tokens", "fit")
+_SERVED = ("turns_per_session", "tiers", "tokens_per_turn", "fit")
+_TRAFFIC, _CONVERSATION, _SHORTER_HISTORY, _GROWTH = "traffic x", "conversation", "shorter history", "context growth"
+NO_CACHE = "no caching"
+_ORDER = (NAIVE, _TRAFFIC, _CONVERSATION, _SHORTER_HISTORY, _GROWTH, *LEVERS, NO_CACHE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,29 +82,32 @@ def layers(
     return tuple(found)
 
 
-NO_CACHE = "no caching"
+def place(name: str) -> int:
+    """Return where a layer stands among those of other features, from 0."""
+    known = _TRAFFIC if name.startswith(_TRAFFIC) else name
+    return _ORDER.index(known) if known in _ORDER else len(_ORDER)
 
 
 def stages(production: Production, scenario: Scenario) -> Iterator[tuple[str, Production, Scenario]]:
     """Yield what each layer is priced with: all that stands before it, and its own."""
-    served = Production(is_session=production.is_session)
+    served = Production(is_session=production.is_session, user_tokens=production.user_tokens)
     if production.is_session:
         served = _with(served, production, ("turns_per_session", "tiers"))
     assumed = MEASURED
     yield NAIVE, served, assumed
     if scenario.traffic != 1:
         assumed = replace(assumed, traffic=scenario.traffic)
-        yield f"traffic x{scenario.traffic.normalize():f}", served, assumed
+        yield f"{_TRAFFIC}{plain(scenario.traffic):f}", served, assumed
     served = _with(served, production, _SERVED)
     if production.grows:
-        yield "conversation", served, assumed
+        yield _CONVERSATION, served, assumed
     shorter = _with(served, production, SHORTER)
     if shorter != served:
         served = shorter
-        yield "shorter history", served, assumed
+        yield _SHORTER_HISTORY, served, assumed
     if scenario.context_growth and not production.is_conversation:
         assumed = replace(assumed, context_growth=scenario.context_growth)
-        yield "context growth", served, assumed
+        yield _GROWTH, served, assumed
     for name, fields in LEVERS.items():
         more = _with(served, production, fields)
         if more != served:

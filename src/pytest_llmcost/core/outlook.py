@@ -7,13 +7,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.break_even import Hosting, months_to_pay_back, self_hosting
+from pytest_llmcost.core.explanation import tokens
 from pytest_llmcost.core.fixed import paid_once
 from pytest_llmcost.core.forecast import year
-from pytest_llmcost.core.layers import NAIVE, Layer
+from pytest_llmcost.core.layers import NAIVE, Layer, place
+from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.money import CONTEXT, dollars, total
 from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.projection import month, together
 from pytest_llmcost.core.rules_of_thumb import from_naive
+from pytest_llmcost.core.served import request_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,11 +76,26 @@ class Plans(NamedTuple):
 
     once_usd: Mapping[str, Decimal | None]
     trainings: tuple[Training, ...]
+    tokens: Fraction
+    """Of a month, input and output, of all features: what machines of one's own would have to serve."""
 
 
 def plans(settings: Settings, groups: Mapping[str, Sequence[Sample]], now: Assumptions) -> Plans:
     """Price what is declared to be paid once; `groups` are the samples by feature."""
-    return Plans(paid_once(settings, now.price), tuple(_trainings(settings.fine_tuning, groups, now)))
+    return Plans(
+        paid_once(settings, now.price),
+        tuple(_trainings(settings.fine_tuning, groups, now)),
+        sum((_tokens(name, group, now) for name, group in groups.items()), Fraction(0)),
+    )
+
+
+def _tokens(feature: str, samples: Sequence[Sample], now: Assumptions) -> Fraction:
+    served = now.served(feature, samples)
+    request = request_of(samples, served)
+    if request is None or feature not in now.requests:
+        return Fraction(0)
+    times = now.requests[feature] * Fraction(now.scenario.traffic)
+    return tokens(request, times, Meter(now.price, now.scenario, served))
 
 
 def outlook(month_usd: Month, features: Sequence[FeatureReport], settings: Settings, planned: Plans) -> Outlook:
@@ -91,7 +109,7 @@ def outlook(month_usd: Month, features: Sequence[FeatureReport], settings: Setti
         year_usd=year(ahead) if ahead else None,
         one_time_usd=planned.once_usd,
         rule_of_thumb_usd=None if settings.overheads else from_naive(naive),
-        hosting=_hosting(month_usd, features, settings),
+        hosting=_hosting(month_usd, planned.tokens, settings),
         trainings=planned.trainings,
     )
 
@@ -99,7 +117,7 @@ def outlook(month_usd: Month, features: Sequence[FeatureReport], settings: Setti
 def whole_layers(features: Iterable[FeatureReport], month_usd: Month) -> Iterator[Layer]:
     """Yield the layers of all features together, then overheads and fixed costs; they add up to the month."""
     own = [layer for feature in features for layer in feature.layers]
-    for name in dict.fromkeys(layer.name for layer in own):
+    for name in sorted(dict.fromkeys(layer.name for layer in own), key=place):
         same = [layer for layer in own if layer.name == name]
         alone = total(layer.alone_usd for layer in same)
         yield Layer(name=name, usd=total(layer.usd for layer in same), alone_usd=alone)
@@ -118,13 +136,13 @@ def _forecast(month_usd: Month, features: Iterable[FeatureReport], settings: Set
     return tuple(dollars(usd * share + Fraction(fixed)) for usd in sums)
 
 
-def _hosting(month_usd: Month, features: Iterable[FeatureReport], settings: Settings) -> Hosting | None:
+def _hosting(month_usd: Month, served: Fraction, settings: Settings) -> Hosting | None:
     machine = settings.self_hosting
     if machine is None or month_usd.inference_usd is None:
         return None
-    bought = (one for feature in features for one in feature.bought if one.usd_per_million is not None)
-    tokens = sum((Fraction(one.amount) for one in bought), Fraction(0))
-    return self_hosting(month_usd.inference_usd, tokens, machine, settings.days_per_month)
+    found = self_hosting(month_usd.inference_usd, served, machine, settings.days_per_month)
+    even = found.break_even
+    return found if even is None else replace(found, break_even=Fraction(dollars(even)))  # as a run file has it
 
 
 def _trainings(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.fixed import embedding
 from pytest_llmcost.core.meter import ANY_HOST, Meter
 from pytest_llmcost.core.served import request_of
+from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_llmcost.core.assumptions import Assumptions
-    from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.facts import Facts
     from pytest_llmcost.core.meter import Term
     from pytest_llmcost.core.sample import Sample
@@ -26,11 +27,14 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
     `groups` are the samples by feature.
     """
     now, settings = facts.assumptions(), facts.settings
-    for name in now.production.keys() & now.requests.keys() & groups.keys():
-        terms = list(_terms(name, groups[name], now))
-        own = {profile.product for sample in groups[name] for profile in sample.profiles}
-        yield from _unpriced(name, [term for term in terms if term.product not in own], now, settings)
-        yield from _cold(name, terms, now)
+    for name in now.production:
+        if name in now.requests and name in groups:
+            terms = list(_terms(name, groups[name], now))
+            told = _told(name, facts)
+            new = [term for term in terms if (term.product.provider, term.product.model) not in told]
+            yield from _unpriced(name, new, now, settings)
+            yield from _cold(name, terms, now)
+    yield from _trained(now, settings)
     for name, corpus in settings.embeddings.items():
         found = now.price(*embedding(corpus))
         if found.usd is None:
@@ -39,6 +43,26 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
                 severity=graded("unpriced", settings),
                 subject=f"embeddings: {name}",
                 message=f"the embeddings `{name}` by `{corpus.model}`: {found.note}",
+            )
+
+
+def _told(name: str, facts: Facts) -> set[tuple[str, str]]:
+    """Return the models without a price that the calls of this run show: those are told with the calls."""
+    profiles = [one.call.profile for one in facts.priced if one.feature == name]
+    unknown = (one.product for one in profiles if facts.price(one.product, one.usage).usd is None)
+    return {(product.provider, product.model) for product in unknown}
+
+
+def _trained(now: Assumptions, settings: Settings) -> Iterator[Finding]:
+    """Tell of tuned models without a price: no month depends on them."""
+    for name, one in settings.fine_tuning.items():
+        found = now.price(Product(ANY_HOST, one.model), Usage(input_tokens=1, output_tokens=1))
+        if found.usd is None:
+            yield Finding(
+                rule="unpriced",
+                severity=Severity.WARNING,
+                subject=f"fine_tuning: {name}",
+                message=f"the tuned model `{one.model}` of `{name}`: {found.note}",
             )
 
 
@@ -63,7 +87,6 @@ def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Sett
             rule="unpriced",
             severity=graded("unpriced", settings),
             subject=product.model if product.provider == ANY_HOST else f"{product.provider}/{product.model}",
-            location=name,
             message=f"`{name}` buys of `{product.model}` in production: {note}",
         )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def totals(priced: Sequence[PricedCall]) -> Totals:
     """Add up every call of a run."""
-    network = [one for one in priced if one.call.origin in (Origin.LIVE, Origin.LOCAL)]
+    network = [one for one in priced if _is_spend(one)]
     by_provenance: dict[str, int] = {}
     for one in priced:
         source = one.call.profile.usage_source.value
@@ -36,6 +36,15 @@ def totals(priced: Sequence[PricedCall]) -> Totals:
         unpriced_calls=sum(one.cost.usd is None for one in priced),
         by_provenance=dict(sorted(by_provenance.items())),
     )
+
+
+def spent(priced: Iterable[PricedCall]) -> Decimal | None:
+    """Add up what reached a real socket; None while one of these calls has no price."""
+    return total(one.cost.usd for one in priced if _is_spend(one))
+
+
+def _is_spend(one: PricedCall) -> bool:
+    return one.call.origin in (Origin.LIVE, Origin.LOCAL)
 
 
 def _known(priced: Iterable[PricedCall]) -> Decimal:

@@ -8,6 +8,7 @@ from pytest_llmcost.core.finding import Severity, Verdict
 from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.render.comment_alert import alert
 from pytest_llmcost.render.comment_costs import costs
+from pytest_llmcost.render.comment_outlook import outlook
 from pytest_llmcost.render.comment_prompts import has_moved as has_grown
 from pytest_llmcost.render.comment_prompts import prompts
 from pytest_llmcost.render.comment_sections import accepted, budgets, findings, known, scenarios, tests
@@ -73,6 +74,7 @@ def _changed(report: Report, place: Place) -> Iterator[Part]:
     yield from budgets(report)
     yield from prompts(report, place)
     yield from tests(report, place)
+    yield from outlook(report)
     yield from findings(report, place)
     yield from known(report)
     yield footer(report, place)

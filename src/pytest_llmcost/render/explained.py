@@ -52,7 +52,9 @@ def bought(report: Report, feature: FeatureReport) -> Table:
             NONE if one.usd_per_million is None else currency.draw_exactly(one.usd_per_million),
             currency.draw(one.usd),
         )
-        for one in sorted(feature.bought, key=lambda one: (one.model, KINDS.index(one.kind)))
+        for one in sorted(
+            feature.bought, key=lambda one: (one.model, KINDS.index(one.kind) if one.kind in KINDS else len(KINDS))
+        )
     ]
     if len(rows) > 1:
         rows.append(("Total", "", "", "", currency.draw(feature.monthly_usd.get(report.headline))))

@@ -38,7 +38,9 @@ def explained(report: Report, feature: FeatureReport) -> Iterator[Part]:
     title, sentences, tables = unfolded(report, feature)
     yield Part(text=f"#### {inline(title)}")
     yield Part(text="\n".join(f"- {prose(sentence)}" for sentence in sentences))
-    yield from (table(one) for one in tables)
+    for one in tables:
+        yield Part(text=f"**{prose(one.title)}**")
+        yield table(one)
 
 
 def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:
@@ -52,7 +54,7 @@ def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:
     broken = sum(mark is not None for mark in budgets.marks)
     yield from folded_table("Scenarios", "a month under each", scenarios(report))
     for shown in (ahead(report) for ahead in AHEAD):
-        yield from folded_table(shown.title, plural(len(shown.rows), "row"), shown)
+        yield from folded_table(shown.title.partition(",")[0], plural(len(shown.rows), "row"), shown)
     yield from folded_table("Budgets", f"{broken} of {len(budgets.rows)} exceeded", budgets)
     yield from folded_table("Prompt files", told_of_prompts(report), prompts(report))
     yield from folded_table("In no sample", plural(sum(one.calls for one in report.groups), "call"), groups(report))

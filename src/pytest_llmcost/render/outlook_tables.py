@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_llmcost.core.fixed import TEST_SUITE
 from pytest_llmcost.core.money import total
 from pytest_llmcost.core.rules_of_thumb import factor
 from pytest_llmcost.render.figures import NONE, count, per_thousand, percent_of
@@ -126,6 +127,9 @@ def told(report: Report) -> Iterator[str]:
     for feature in report.features:
         if feature.peak_usd is not None:
             yield f"{feature.name} at its peak all month: {draw(feature.peak_usd)}"
+    month = report.scenarios.get(report.headline)
+    if report.partial and month is not None and TEST_SUITE in month.fixed_usd:
+        yield f"`{TEST_SUITE}` is what this run has spent, and some tests did not run: all of them may cost more"
     for name, usd in found.one_time_usd.items():
         yield f"paid once, in no month: {name} {draw(usd)}"
     if found.hosting is not None:
@@ -140,9 +144,9 @@ def told(report: Report) -> Iterator[str]:
 
 def _hosting(hosting: Hosting, currency: Currency) -> str:
     machines = "1 machine" if hosting.machines == 1 else f"{hosting.machines:,} machines"
-    word = "saves" if hosting.saving_usd >= 0 else "costs"
     saved = currency.draw(hosting.saving_usd.copy_abs())
-    said = f"self-hosting: {machines} at {currency.draw(hosting.usd)} a month {word} {saved}"
+    end = f"{saved} less than the API" if hosting.saving_usd >= 0 else f"{saved} more than the API"
+    said = f"self-hosting: {machines} at {currency.draw(hosting.usd)} a month, {end}"
     if hosting.break_even is None:
         return said
     even = f"{count(round(hosting.break_even))} tokens a day"
@@ -154,5 +158,5 @@ def _training(one: Training, currency: Currency) -> str:
     after = f"{one.feature} with {one.model}: {currency.draw(one.before_usd)} -> {currency.draw(one.after_usd)} a month"
     if one.before_usd is None or one.after_usd is None:
         return f"{one.name}: {after}"
-    back = "never" if one.months is None else f"after {count(one.months)} months"
+    back = "never" if one.months is None else f"after {count(one.months)} month{'' if one.months == 1 else 's'}"
     return f"{one.name}: {after}, {currency.draw(one.once_usd)} of training paid back {back}"
