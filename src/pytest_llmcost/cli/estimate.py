@@ -85,15 +85,15 @@ def _settings(settings: Settings, options: argparse.Namespace) -> Settings:
 
 
 def _declared(options: argparse.Namespace, book: PriceBook) -> Declared:
+    from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.declared import Declared
     from pytest_llmcost.core.traffic import Traffic
-    from pytest_llmcost.pricing.quoting import product_of
 
     for option, model in _models(options):
         _known(book, option, model)
     return Declared(
         name=options.name,
-        product=replace(product_of(book, options.model), operation=options.operation),
+        product=book.sold(Product("", options.model, options.operation)),
         input_tokens=options.input_tokens,
         output_tokens=options.output_tokens,
         system_tokens=options.system_tokens,

@@ -27,7 +27,7 @@ class Bought:
     """An amount that is bought at one rate.
 
     Attributes:
-        model: `provider/model`, with its service tier where it has one.
+        model: `provider/model`, or the name as declared, with its service tier where it has one.
         kind: what of it.
         amount: tokens a month; calls for `everything else`.
         usd_per_million: None for `everything else`, whose calls differ.
@@ -83,7 +83,7 @@ def _row(key: tuple[Product, str, Decimal | None], amount: Fraction, usd: Fracti
     product, kind, rate = key
     tier = f" ({product.service_tier})" if product.service_tier else ""
     return Bought(
-        model=f"{product.provider}/{product.model}{tier}",
+        model=f"{product.name}{tier}",
         kind=kind,
         amount=dollars(amount),
         usd_per_million=None if rate is None else CONTEXT.scaleb(rate, 6),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.fixed import embedding
-from pytest_llmcost.core.meter import ANY_HOST, Meter
+from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.served import request_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
             )
 
 
+def products(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Iterator[Product]:
+    """Yield what production buys: of the models of the tests, of those that are declared, and for a corpus."""
+    now = facts.assumptions()
+    for name in now.production.keys() & now.requests.keys() & groups.keys():
+        yield from (term.product for term in _terms(name, groups[name], now))
+    yield from (embedding(corpus)[0] for corpus in facts.settings.embeddings.values())
+
+
 def _terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Term]:
     """Yield what the calls of a feature become, for each kind of call."""
     served = now.served(name, samples)
@@ -62,7 +70,7 @@ def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Sett
         yield Finding(
             rule="unpriced",
             severity=graded("unpriced", settings),
-            subject=product.model if product.provider == ANY_HOST else f"{product.provider}/{product.model}",
+            subject=product.name,
             location=name,
             message=f"`{name}` buys of `{product.model}` in production: {note}",
         )
