@@ -303,12 +303,12 @@ def test_there_is_no_float_in_any_figure(one):
         model=one.product.model,
         tokens=(one.input_tokens, one.output_tokens),
         system_tokens=one.system_tokens,
-        growth=Decimal(5),
+        growth_percent_per_month=Decimal(5),
         served={name: getattr(one.production, name) for name in ("turns_per_session", "cache_hit_rate", "routes")},
     )
     assert list(floats(found)) == []
     assert isinstance(per_session(one), Fraction)
-    assert isinstance(found.month.monthly_usd, Decimal)
+    assert isinstance(found.scenarios["measured"].monthly_usd, Decimal)
 
 
 @given(features, scenarios)

@@ -27,10 +27,10 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
     """
     now, settings = facts.assumptions(), facts.settings
     for name in now.production.keys() & now.requests.keys() & groups.keys():
-        terms = list(_terms(name, groups[name], now))
+        bought = list(terms(name, groups[name], now))
         own = {profile.product for sample in groups[name] for profile in sample.profiles}
-        yield from _unpriced(name, [term for term in terms if term.product not in own], now, settings)
-        yield from _cold(name, terms, now)
+        yield from _unpriced(name, [term for term in bought if term.product not in own], now, settings)
+        yield from _cold(name, bought, now)
     for name, corpus in settings.embeddings.items():
         found = now.price(*embedding(corpus))
         if found.usd is None:
@@ -46,11 +46,11 @@ def products(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Iterator[P
     """Yield what production buys: of the models of the tests, of those that are declared, and for a corpus."""
     now = facts.assumptions()
     for name in now.production.keys() & now.requests.keys() & groups.keys():
-        yield from (term.product for term in _terms(name, groups[name], now))
+        yield from (term.product for term in terms(name, groups[name], now))
     yield from (embedding(corpus)[0] for corpus in facts.settings.embeddings.values())
 
 
-def _terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Term]:
+def terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Term]:
     """Yield what the calls of a feature become, for each kind of call."""
     served = now.served(name, samples)
     request, meter = request_of(samples, served), Meter(now.price, now.scenario, served)
@@ -59,10 +59,10 @@ def _terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[T
     yield from meter.beside()
 
 
-def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Settings) -> Iterator[Finding]:
+def _unpriced(name: str, bought: Sequence[Term], now: Assumptions, settings: Settings) -> Iterator[Finding]:
     """Tell of products without a price, each once."""
     notes: dict[Product, str] = {}
-    for term in terms:
+    for term in bought:
         found = now.price(term.product, term.usage)
         if found.usd is None:
             notes.setdefault(term.product, found.note)
@@ -76,9 +76,9 @@ def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Sett
         )
 
 
-def _cold(name: str, terms: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
+def _cold(name: str, bought: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
     rate = now.production[name].cache_hit_rate
-    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in terms):
+    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in bought):
         yield Finding(
             rule="cache-rate",
             severity=Severity.NOTICE,
