@@ -32,10 +32,11 @@ def test_the_readme_shows_how_it_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    ((command, printed),) = re.findall(r"^\$ llmcost (estimate .+)\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+    ((command, printed),) = re.findall(r"^\$ llmcost (estimate [^\n]+)\n((?:.*\n)+?)```$", readme, flags=re.MULTILINE)
     monkeypatch.chdir(tmp_path)
-    main(command.split())
+    assert main(command.split()) == 0
     assert capsys.readouterr().out.startswith(printed)
+    assert printed
 
 
 def test_every_option_is_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.compose import Book
 from pytest_llmcost.core.declared import Declared
 from pytest_llmcost.core.estimate import estimate
+from pytest_llmcost.core.explanation import INPUT, READ, WRITE
 from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.report import Prices
 from pytest_llmcost.core.settings import Settings
@@ -60,13 +61,25 @@ def exact(value):
     return Decimal(value) if isinstance(value, str) else value
 
 
-def estimated(*of, settings=None, growth=None, **changes):
-    return estimate(declared(*of, **changes), settings or Settings(), BOOK, growth_percent=growth)
+def estimated(*of, settings=None, **changes):
+    """The report of an estimate."""
+    return estimate(declared(*of, **changes), settings or Settings(), BOOK).report
+
+
+def headline(*of, **changes):
+    """The month of the headline scenario, everything together."""
+    report = estimated(*of, **changes)
+    return report.scenarios[report.headline]
 
 
 def month(*of, scenario="measured", **changes):
-    return estimated(*of, **changes).report.scenarios[scenario].monthly_usd
+    return estimated(*of, **changes).scenarios[scenario].monthly_usd
 
 
-def bought(*of, **changes):
-    return estimated(*of, **changes).volume
+def units(*of, **changes):
+    return estimated(*of, **changes).features[0].units
+
+
+def bought(*of, kinds=(INPUT, READ, WRITE), **changes):
+    """How many tokens a month buys, of whatever model: those of the whole input unless said otherwise."""
+    return sum(one.amount for one in estimated(*of, **changes).features[0].bought if one.kind in kinds)

@@ -2,6 +2,7 @@
 
 from core_values import PRICE, call, feature, profile, report, run, settings
 
+from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.prompt import Block, Piece, Segment
 from pytest_llmcost.core.usage import Usage
 
@@ -38,9 +39,9 @@ def each(*profiles, **changes):
     return [call(one, test=node(number), **changes) for number, one in enumerate(profiles)]
 
 
-def advised(*calls, requests=1_000_000, kind=None, price=PRICE, against=None, tests=None, **changes):
+def advised(*calls, requests=1_000_000, served=PLAIN, kind=None, price=PRICE, against=None, tests=None, **changes):
     """The advice of a run of calls of one feature, as (kind, dollars a month); only that of a kind, when named."""
-    chosen = settings(feature(requests=requests), **changes)
+    chosen = settings(feature(requests=requests, production=served), **changes)
     found = report(run(*calls, tests=tests), chosen, against, price).advice
     return [one for one in found if kind is None or one.kind == kind]
 

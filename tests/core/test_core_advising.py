@@ -28,6 +28,7 @@ from pytest_llmcost.core.asked import Asked, Serving
 from pytest_llmcost.core.assumptions import Assumptions
 from pytest_llmcost.core.call import Origin, Outcome, Product
 from pytest_llmcost.core.levers import without
+from pytest_llmcost.core.production import Production, Tier
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.run import TestOutcome
 from pytest_llmcost.core.sample import average
@@ -137,6 +138,12 @@ def test_a_long_history_is_cut_to_four_turns():
 
 def test_four_turns_are_no_long_history():
     assert advised(*each(past(8)), kind="history") == []
+
+
+@pytest.mark.parametrize(("window", "found"), [(None, ["history"]), (5, ["history"]), (4, []), (1, [])])
+def test_a_window_that_production_already_has_is_not_advised(window, found):
+    served = Production(turns_per_session=Decimal(20), history_turns=window)
+    assert [one.kind for one in advised(*each(past(12)), kind="history", served=served)] == found
 
 
 # pretty-json, repeated
@@ -324,6 +331,29 @@ def test_calls_that_can_wait_for_a_batch():
 )
 def test_no_batch_where_somebody_waits_or_nothing_is_saved(calls, price):
     assert advised(*calls, kind="batch", price=price) == []
+
+
+TWO_KINDS = tuple(
+    Tier(name=name, share=Decimal("0.5"), sessions_per_user=Decimal(1), turns_per_session=Decimal(turns))
+    for name, turns in (("new", 1), ("old", 3))
+)
+
+
+@pytest.mark.parametrize(
+    ("served", "found"),
+    [
+        ({"cache_hit_rate": Decimal("0.5")}, ["batch"]),
+        ({"batch": True}, []),
+        ({"turns_per_session": Decimal(2)}, []),
+        ({"turns_per_session": Decimal(2), "tokens_per_turn": Decimal(0)}, []),
+        ({"turns_per_session": Decimal(2), "is_session": True}, []),
+        ({"tiers": TWO_KINDS}, []),
+    ],
+    ids=["one turn", "in a batch already", "turns", "turns without a history", "sessions", "turns of a tier"],
+)
+def test_no_batch_where_one_is_declared_or_a_session_goes_on(served, found):
+    advice = advised(*each(prompt("q"), prompt("r")), kind="batch", price=by_model, served=Production(**served))
+    assert [one.kind for one in advice] == found
 
 
 # all of them

@@ -14,22 +14,28 @@ from pytest_llmcost.core.call import Cost
 from pytest_llmcost.core.compose import Book, build_report
 from pytest_llmcost.core.currency import Currency
 from pytest_llmcost.core.discount import Discount, strongest
+from pytest_llmcost.core.production import Production
 from pytest_llmcost.core.report import Prices
-from pytest_llmcost.core.settings import Settings
+from pytest_llmcost.core.settings import Embedding, Settings
 
 PAID = Discount(committed_usd_per_month=Decimal(4000))
 TEN = Discount(percent=Decimal(10))
 CLAIMED = {"openai": (False, 6)}
 
 
+def by_host(product, usage):
+    """OpenAI sells no Claude."""
+    known = product.provider != "openai" or "claude" not in product.model
+    return PRICE(product, usage) if known else Cost(None, "")
+
+
+BOOK = Book(price=by_host, prices=Prices(source="book", version="1", as_of="2026-11-21"))
+
+
 def of(discounts, *calls, claims=CLAIMED, against=None, **changes):
     price = changes.pop("price", PRICE)
     chosen = replace(settings(feature(tests=(TEST,))), discounts=discounts, **changes)
-    book = Book(
-        price=price,
-        prices=Prices(source="book", version="1", as_of="2026-11-21"),
-        claims=lambda product: claims if product == GPT_4O else {},
-    )
+    book = replace(BOOK, price=price, claims=lambda product: claims if product == GPT_4O else {})
     made = run(*(calls or (call(),)))
     return build_report(made, chosen, Against(against, "nothing to compare with"), book)
 
@@ -107,6 +113,24 @@ def test_a_call_that_only_the_baseline_knows_uses_a_discount():
     assert told(of({"openai": TEN}, call(other)), "discount")
     known = baseline({"tests/gone.py::test_x": (profile(),)})
     assert not told(of({"openai": TEN}, call(other), against=known), "discount")
+
+
+def test_a_discount_on_what_only_production_buys_is_used():
+    def claims(product):
+        return {"anthropic": (False, 9)} if product.model in ("claude-third", "embedder") else {}
+
+    served = Production(routes=(("claude-third", Decimal("0.5")),))
+    routed = feature(tests=(TEST,), production=served)
+    embedded = {"docs": Embedding(model="embedder", tokens=9)}
+    book, terms = replace(BOOK, claims=claims), {"openai": TEN, "anthropic": TEN}
+    found = [
+        build_report(run(call()), replace(chosen, discounts=terms), Against(None, ""), book)
+        for chosen in (settings(routed), settings(feature(tests=(TEST,)), embeddings=embedded))
+    ]
+    assert [[one[2] for one in told(report, "discount")] for report in found] == [["openai"], ["openai"]]
+    assert [one[3] for one in told(found[0], "discount")] == [
+        "no call is to `openai`, which the discount is for; 2 models in this run: `claude-third`, `openai/gpt-4o`"
+    ]
 
 
 def test_a_weaker_claim_is_a_use_all_the_same():

@@ -37,8 +37,7 @@ def test_each_kind_of_users_has_its_sessions_and_its_share_of_revenue():
 
 def test_the_formula_names_each_kind():
     assert chat(FREE, PRO).how[0] == (
-        "1,000 users x (90% free x 2 sessions x 3 turns + 10% pro x 20 sessions x 12 turns)"
-        " = 29,400 requests a month"
+        "1,000 users x (90% free x 2 sessions x 3 turns + 10% pro x 20 sessions x 12 turns) = 29,400 requests a month"
     )
 
 

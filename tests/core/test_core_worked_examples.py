@@ -4,9 +4,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from core_estimates import bought, daily, estimated, month, monthly
+from core_estimates import bought, daily, estimated, headline, month, monthly, units
 
 from pytest_llmcost.core.conversation import history
+from pytest_llmcost.core.explanation import OUTPUT
 from pytest_llmcost.core.production import SideCall
 from pytest_llmcost.core.settings import Settings
 from pytest_llmcost.core.traffic import Traffic
@@ -17,28 +18,24 @@ FLAT = {"turns_per_session": "10", "tokens_per_turn": "0"}
 
 
 def test_case_1_half_a_million_requests():
-    whole = estimated(traffic=USERS, served=FLAT)
-    assert whole.month.requests == 500_000
+    whole = headline(traffic=USERS, served=FLAT)
+    assert (whole.requests, whole.monthly_usd) == (500_000, 4_000)
     assert month(tokens=(2_000, 0)) == 2_500
     assert month(tokens=(0, 300)) == 1_500
-    assert whole.month.monthly_usd == 4_000
-    assert (whole.each.per_request, whole.each.per_session, whole.each.per_user) == (
-        Decimal("0.008"),
-        Decimal("0.08"),
-        Decimal("0.08"),
-    )
+    each = units(traffic=USERS, served=FLAT)
+    assert (each.per_request, each.per_session, each.per_user) == (Decimal("0.008"), Decimal("0.08"), Decimal("0.08"))
 
 
 def test_case_2_the_system_prompt_alone():
-    prompt = estimated(tokens=(2_000, 0), system_tokens=2_000)
-    assert prompt.volume.input_tokens == 10**9
-    assert prompt.month.monthly_usd == 2_500
+    prompt = {"tokens": (2_000, 0), "system_tokens": 2_000}
+    assert bought(**prompt) == 10**9
+    assert month(**prompt) == 2_500
 
 
 def test_case_3_what_retrieval_adds():
-    with_it, without = (estimated(tokens=(tokens, 300)) for tokens in (2_000 + 3 * 500, 2_000))
-    assert with_it.volume.input_tokens - without.volume.input_tokens == 750_000_000
-    assert with_it.month.monthly_usd - without.month.monthly_usd == 1_875
+    with_it, without = ({"tokens": (tokens, 300)} for tokens in (2_000 + 3 * 500, 2_000))
+    assert bought(**with_it) - bought(**without) == 750_000_000
+    assert month(**with_it) - month(**without) == 1_875
 
 
 def test_case_4_seven_of_ten_requests_go_to_a_small_model():
@@ -68,15 +65,14 @@ def test_case_7_the_three_scenarios(scenario, expected):
 @pytest.mark.parametrize(("users", "expected"), [(2_000, 840), (50_000, 21_000)])
 def test_case_8_the_same_cost_per_user_for_more_users(users, expected):
     traffic = Traffic(monthly_users=Decimal(users), sessions_per_user=Decimal(1))
-    whole = estimated(tokens=(168_000, 0), traffic=traffic)
-    assert whole.each.per_user == Decimal("0.42")
-    assert whole.month.monthly_usd == expected
+    assert units(tokens=(168_000, 0), traffic=traffic).per_user == Decimal("0.42")
+    assert month(tokens=(168_000, 0), traffic=traffic) == expected
 
 
 def session(turns, each, tokens=(0, 0), **served):
     """Input tokens of one session."""
     served |= {"turns_per_session": str(turns), "tokens_per_turn": str(each)}
-    return bought(tokens=tokens, traffic=monthly(turns), served=served).input_tokens
+    return bought(tokens=tokens, traffic=monthly(turns), served=served)
 
 
 def test_case_9_a_turn_adds_200_tokens():
@@ -86,9 +82,8 @@ def test_case_9_a_turn_adds_200_tokens():
 
 @pytest.mark.parametrize(("users", "expected"), [(10_000, 15_000), (100_000, 150_000)])
 def test_case_10_ten_calls_a_day_at_half_a_cent(users, expected):
-    whole = estimated(tokens=(2_000, 0), traffic=daily(users * 10))
-    assert whole.each.per_request == Decimal("0.005")
-    assert whole.month.monthly_usd == expected
+    assert units(tokens=(2_000, 0), traffic=daily(users * 10)).per_request == Decimal("0.005")
+    assert month(tokens=(2_000, 0), traffic=daily(users * 10)) == expected
 
 
 def context(message):
@@ -109,13 +104,13 @@ CONVERSATIONS = {"turns_per_session": "5", "tokens_per_turn": "0"}
 
 
 def test_case_13_ten_thousand_conversations_a_day():
-    whole = estimated(tokens=(2_000, 500), traffic=daily(50_000), served=CONVERSATIONS)
-    assert (whole.each.per_request, whole.each.per_session) == (Decimal("0.01"), Decimal("0.05"))
-    assert whole.month.monthly_usd == 15_000
+    whole = {"tokens": (2_000, 500), "traffic": daily(50_000), "served": CONVERSATIONS}
+    each = units(**whole)
+    assert (each.per_request, each.per_session) == (Decimal("0.01"), Decimal("0.05"))
+    assert month(**whole) == 15_000
     a_day = Settings(days_per_month=Decimal(1))
-    day = estimated(tokens=(2_000, 500), traffic=daily(50_000), served=CONVERSATIONS, settings=a_day)
-    assert day.month.monthly_usd == 500
-    assert day.volume.output_tokens == 25_000_000
+    assert month(**whole, settings=a_day) == 500
+    assert bought(**whole, settings=a_day, kinds=[OUTPUT]) == 25_000_000
 
 
 OVERHEADS = {"evaluation": Decimal("0.15"), "retries": Decimal("0.10"), "context waste": Decimal("0.20")}
@@ -123,7 +118,7 @@ BESIDE = Settings(overheads=OVERHEADS, fixed_monthly_usd={"infrastructure": Deci
 
 
 def test_case_14_overheads_and_fixed_costs():
-    whole = estimated(tokens=(2_000, 500), traffic=daily(50_000), settings=BESIDE).month
+    whole = headline(tokens=(2_000, 500), traffic=daily(50_000), settings=BESIDE)
     assert whole.overheads_usd == {"evaluation": 2_250, "retries": 1_500, "context waste": 3_000}
     assert whole.fixed_usd == {"infrastructure": 500}
     assert whole.monthly_usd == 22_250
@@ -149,17 +144,17 @@ def test_case_18_a_batch_costs_half(served):
 
 
 def test_case_19_a_hundred_thousand_documents():
-    documents = estimated("text-embedding-3-small", (500, 0), monthly(100_000))
-    assert documents.volume.input_tokens == 50_000_000
-    assert documents.month.monthly_usd == 1
+    documents = "text-embedding-3-small", (500, 0), monthly(100_000)
+    assert bought(*documents) == 50_000_000
+    assert month(*documents) == 1
 
 
 def test_case_20_a_support_bot_costs_a_tenth():
     thread = {"turns_per_session": "30"}
     bot = {"model": "claude-sonnet", "tokens": (4_200, 300), "system_tokens": 4_000, "traffic": monthly(30)}
-    before = estimated(**bot, served=thread)
-    assert before.volume.input_tokens == 30 * 4_200 + 500 * 30 * 29 // 2
-    assert before.month.monthly_usd == Decimal("1.1655")
+    before = month(**bot, served=thread)
+    assert bought(**bot, served=thread) == 30 * 4_200 + 500 * 30 * 29 // 2
+    assert before == Decimal("1.1655")
     levers = {
         "history_turns": 8,
         "cache_hit_rate": "0.8",
@@ -167,18 +162,17 @@ def test_case_20_a_support_bot_costs_a_tenth():
         "response_cache_hit_rate": "0.34",
     }
     after = month(**bot, served={**thread, **levers})
-    assert Decimal("0.05") <= after / before.month.monthly_usd <= Decimal("0.15")
+    assert Decimal("0.05") <= after / before <= Decimal("0.15")
 
 
 @pytest.mark.parametrize("calls", [5, 15])
 def test_case_22_an_agent(calls):
-    task = estimated(tokens=(1_000, 200))
-    alike = estimated(tokens=(1_000, 200), calls=calls)
-    growing = estimated(tokens=(1_000, 200), calls=calls, tokens_per_call=200)
-    assert alike.request.calls == growing.request.calls == calls * task.request.calls
-    assert alike.month.monthly_usd == calls * task.month.monthly_usd
-    assert growing.request.input_tokens == calls * 1_000 + 200 * calls * (calls - 1) // 2
-    assert growing.month.monthly_usd > calls * task.month.monthly_usd
+    task = {"tokens": (1_000, 200), "traffic": monthly(1)}
+    growing = {**task, "calls": calls, "tokens_per_call": 200}
+    assert estimated(**growing).features[0].calls_per_request == calls
+    assert month(**task, calls=calls) == calls * month(**task)
+    assert bought(**growing) == calls * 1_000 + 200 * calls * (calls - 1) // 2
+    assert month(**growing) > calls * month(**task)
 
 
 def test_what_a_router_and_a_look_into_a_cache_cost_is_in_the_month():
@@ -188,23 +182,23 @@ def test_what_a_router_and_a_look_into_a_cache_cost_is_in_the_month():
         "response_cache_hit_rate": "0.3",
         "response_cache_lookup": SideCall(model="text-embedding-3-small"),
     }
-    whole = estimated(tokens=(800, 500), system_tokens=700, traffic=monthly(1_000_000), served=served)
+    whole = {"tokens": (800, 500), "system_tokens": 700, "traffic": monthly(1_000_000), "served": served}
     asked = Fraction(7, 10) * (Fraction(3, 10) * 7_000 + Fraction(7, 10) * 420)
     beside = Fraction(100 * 2, 100) + Fraction(7, 10) * Fraction(200 * 15 + 2 * 60, 100)
-    assert whole.month.monthly_usd == asked + beside
-    assert whole.request.calls == Decimal("0.7") + 1 + Decimal("0.7")
-    assert whole.request.input_tokens == Decimal("0.7") * 800 + 100 + Decimal("0.7") * 200
+    assert month(**whole) == asked + beside
+    assert bought(**whole) == 700_000 * 800 + 100 * 10**6 + 700_000 * 200
+    assert bought(**whole, kinds=[OUTPUT]) == 700_000 * 500 + 700_000 * 2
 
 
 def test_an_agent_in_a_conversation_makes_all_of_its_calls_in_each_turn():
     served = {"turns_per_session": "4", "tokens_per_turn": "300"}
-    turn = estimated(tokens=(1_000, 200), calls=3, tokens_per_call=50, served=served).request
-    assert turn.calls == 3
-    assert turn.input_tokens == 3 * 1_000 + 50 * (0 + 1 + 2) + 3 * 300 * (0 + 1 + 2 + 3) // 4
+    turn = {"tokens": (1_000, 200), "calls": 3, "tokens_per_call": 50, "served": served, "traffic": monthly(1)}
+    assert bought(**turn, kinds=[OUTPUT]) == 3 * 200
+    assert bought(**turn) == 3 * 1_000 + 50 * (0 + 1 + 2) + 3 * 300 * (0 + 1 + 2 + 3) // 4
 
 
 @pytest.mark.parametrize("scenario", ["measured", "conservative"])
 def test_a_scenario_with_less_traffic_has_fewer_users_and_not_cheaper_ones(scenario):
-    whole = estimated(traffic=USERS, served=FLAT, settings=Settings(scenario=scenario))
-    assert whole.each.per_user == Decimal("0.08")
-    assert whole.each.per_session == Decimal("0.08")
+    each = units(traffic=USERS, served=FLAT, settings=Settings(scenario=scenario))
+    assert each.per_user == Decimal("0.08")
+    assert each.per_session == Decimal("0.08")

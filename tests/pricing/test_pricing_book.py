@@ -9,7 +9,8 @@ from importlib.metadata import version
 
 import pytest
 
-from pytest_llmcost.core.call import Product
+from pytest_llmcost.core.call import Cost, Product
+from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook, library
@@ -206,6 +207,82 @@ def test_a_model_mapped_to_ollama_is_free():
     assert book(Product("unknown", "my-llama"), CALL).note == "free: runs locally"
 
 
+# A model of which only the name is declared.
+
+
+def declared(name, **changes):
+    return Product("", name, **changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "model"),
+    [
+        ("gpt-4o", "openai", "gpt-4o"),
+        ("claude-sonnet-5", "anthropic", "claude-sonnet-5"),
+        ("text-embedding-3-small", "openai", "text-embedding-3-small"),
+        ("azure/gpt-4o", "azure", "gpt-4o"),
+        ("openai:gpt-4o", "openai", "gpt-4o"),
+        ("groq/openai/gpt-oss-120b", "groq", "openai/gpt-oss-120b"),
+        ("ollama/llama3", "ollama", "llama3"),
+        ("acme/llama-70b", "unknown", "acme/llama-70b"),
+        ("gpt-4q", "unknown", "gpt-4q"),
+        ("openai/gpt-4q", "unknown", "openai/gpt-4q"),
+    ],
+)
+def test_a_name_is_sold_by_the_host_before_it_or_by_its_maker(book, name, host, model):
+    sold = book.sold(declared(name))
+    assert sold == Product(host, model)
+    assert book(declared(name), CALL) == book(sold, CALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "usd", "note"),
+    [
+        ("gpt-4o", "0.004", "genai-prices: openai/gpt-4o"),
+        ("azure/gpt-4o", "0.004", "genai-prices: azure/gpt-4o"),
+        ("ollama/llama3", "0", "free: runs locally"),
+    ],
+)
+def test_a_declared_name_has_a_known_host(book, name, usd, note):
+    usage = Usage(input_tokens=1_000, output_tokens=150)
+    assert book(declared(name), usage) == Cost(Decimal(usd), note)
+
+
+def test_a_declared_name_has_the_discount_of_its_maker_and_a_host_that_nobody_knows_has_none():
+    book = PriceBook(as_of=DAY, discounts={"openai": Discount(percent=Decimal(10))})
+    usage = Usage(input_tokens=MILLION)
+    assert book(declared("gpt-4o"), usage) == Cost(Decimal("2.25"), "genai-prices: openai/gpt-4o; 10% off")
+    assert book(declared("azure/gpt-4o"), usage).usd == Decimal("2.5")
+    assert list(book.claims(declared("gpt-4o"))) == ["openai"]
+    gateway = Product("unknown", "gpt-4o")
+    assert (book.sold(gateway), book.claims(gateway)) == (gateway, {})
+    assert book(gateway, usage) == Cost(Decimal("2.5"), "genai-prices: openai/gpt-4o; host not known: priced as openai")
+
+
+def test_a_discount_on_a_host_is_not_that_on_a_declared_name_of_another():
+    book = PriceBook(as_of=DAY, discounts={"azure": Discount(percent=Decimal(10))})
+    costs = [book(declared(name), Usage(input_tokens=MILLION)).usd for name in ("gpt-4o", "azure/gpt-4o", "prod")]
+    assert costs == [Decimal("2.5"), Decimal("2.25"), None]
+
+
+@pytest.mark.parametrize("key", ["gpt-4o", "openai/gpt-4o"])
+def test_a_declared_name_has_the_users_own_price(key):
+    book = PriceBook(as_of=DAY, prices={key: OWN})
+    assert book(declared("gpt-4o"), CALL).note == f"your price: {key}"
+
+
+def test_a_declared_name_is_what_the_users_map_says():
+    book = PriceBook(as_of=DAY, models={"prod": "azure/gpt-4.1-mini", "mine": "ollama/llama3.1"})
+    assert book(declared("prod"), Usage(input_tokens=MILLION)).usd == Decimal("0.4")
+    assert book(declared("mine"), CALL).note == "free: runs locally"
+
+
+def test_a_declared_name_keeps_its_tier_and_operation(book):
+    tiered = declared("gpt-4o", operation="embeddings", service_tier="batch")
+    assert book.sold(tiered) == Product("openai", "gpt-4o", "embeddings", "batch")
+    assert book(tiered, Usage(input_tokens=MILLION)).usd == Decimal("1.25")
+
+
 # What must not matter.
 
 
@@ -247,7 +324,8 @@ def test_genai_prices_is_imported_only_when_the_list_is_needed():
 import sys
 from datetime import date
 from decimal import Decimal
-from pytest_llmcost.core.call import Product
+from pytest_llmcost.core.call import Cost, Product
+from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook, library

@@ -5,13 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.discount import Discount
 from pytest_llmcost.core.quote import Rate
 from pytest_llmcost.core.settings import Rates
-from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook
-from pytest_llmcost.pricing.quoting import by_its_owner, nearest, quote, why_not
+from pytest_llmcost.pricing.quoting import nearest, quote, why_not
 
 DAY = date(2026, 11, 27)
 M = "million tokens"
@@ -112,18 +110,6 @@ def test_a_rate_without_a_discount_stands_alone_and_none_is_left_out():
     assert found["output", 0] == Rate("output", 0, M, Decimal(0), Decimal(10))
     committed = rates(sold(openai__whisper_1={"committed_usd_per_month": Decimal(9)}), "openai/whisper-1")
     assert committed["audio", 0] == Rate("audio", 0, "second", Decimal(0), Decimal("0.0001"))
-
-
-def test_a_name_without_a_provider_is_priced_as_its_owner_sells_it():
-    usage = Usage(input_tokens=1_000_000)
-    assert by_its_owner(sold(openai={"percent": Decimal(10)}), Product("", "gpt-4o"), usage).usd == Decimal("2.25")
-    assert by_its_owner(sold(azure={"percent": Decimal(10)}), Product("", "gpt-4o"), usage).usd == Decimal("2.5")
-
-
-def test_a_name_with_its_provider_is_priced_as_the_quote_says():
-    book, usage = sold(), Usage(input_tokens=1_000_000)
-    assert by_its_owner(book, Product("", "ollama/llama3"), usage).usd == 0
-    assert by_its_owner(book, Product("", "azure/gpt-4.1-mini"), usage).usd == Decimal("0.4")
 
 
 @pytest.mark.parametrize("name", ["mistral/mistral-large-latest", "deepseek/deepseek-chat"])

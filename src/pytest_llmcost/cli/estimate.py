@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pytest_llmcost import __version__
-from pytest_llmcost.cli.drawing import in_term, root, width
+from pytest_llmcost.cli.drawing import RunFile, in_json, in_markdown, in_term, root, width
 from pytest_llmcost.cli.estimate_checks import impossible
 from pytest_llmcost.cli.estimate_options import add_options
 from pytest_llmcost.cli.output import emit
@@ -66,10 +66,10 @@ def run(options: argparse.Namespace) -> int:
         settings,
         Book(price=book, prices=book.prices, claims=book.claims),
         (now.isoformat(timespec="seconds"), __version__),
-        options.growth,
     )
-    for model, why in found.unpriced.items():
-        raise LlmCostError(f"{model}: {why}")
+    for finding in found.report.findings:
+        if finding.rule == "unpriced":
+            raise LlmCostError(finding.message)
     emit(_drawn(found, options), options.output)
     return 0
 
@@ -85,15 +85,15 @@ def _settings(settings: Settings, options: argparse.Namespace) -> Settings:
 
 
 def _declared(options: argparse.Namespace, book: PriceBook) -> Declared:
+    from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.declared import Declared
     from pytest_llmcost.core.traffic import Traffic
-    from pytest_llmcost.pricing.quoting import product_of
 
     for option, model in _models(options):
         _known(book, option, model)
     return Declared(
         name=options.name,
-        product=replace(product_of(book, options.model), operation=options.operation),
+        product=book.sold(Product("", options.model, options.operation)),
         input_tokens=options.input_tokens,
         output_tokens=options.output_tokens,
         system_tokens=options.system_tokens,
@@ -107,6 +107,9 @@ def _declared(options: argparse.Namespace, book: PriceBook) -> Declared:
             turns_per_session=options.turns if options.users is not None else None,
         ),
         production=_production(options),
+        growth_percent_per_month=options.growth,
+        revenue_per_month=options.revenue,
+        conversion_rate=options.conversion,
     )
 
 
@@ -154,10 +157,14 @@ def _known(book: PriceBook, option: str, model: str) -> None:
 
 
 def _drawn(found: Estimate, options: argparse.Namespace) -> str:
-    from pytest_llmcost.render import estimate as drawing
+    from pytest_llmcost.render.run_config import declared
+    from pytest_llmcost.render.terminal import unjudged
 
+    explain = [options.name] if options.explain else []
+    run = RunFile(found.report, declared(found.settings))
     if options.format == "json":
-        return drawing.in_json(found)
+        return in_json(run)
     if options.format == "markdown":
-        return drawing.markdown(found)
-    return in_term(drawing.lines(found, width=width(options.output)), options.output)
+        return in_markdown(run, explain)
+    columns = width(options.output)
+    return in_term(unjudged(run.report, width=columns, detail="features", explain=explain), options.output)

@@ -42,6 +42,8 @@ def impossible(options: argparse.Namespace) -> Iterator[str]:
     prices = options.calls * (1 if options.turns is None else options.turns)
     if prices > MOST_PRICES:
         yield f"--calls x --turns must be at most {MOST_PRICES:,}, for each is priced on its own; got {prices:,f}"
+    if options.conversion is not None and options.users is None and options.turns in (None, 1):
+        yield "--conversion needs --users, or --turns above 1: it is a share of the sessions"
     yield from _history(options)
     yield from _named(options)
 

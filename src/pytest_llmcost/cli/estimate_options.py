@@ -10,6 +10,7 @@ from pytest_llmcost.cli.drawing import FORMATS
 from pytest_llmcost.cli.numbers import number, pair, share, whole
 from pytest_llmcost.cli.output import add_output
 from pytest_llmcost.cli.prices import day
+from pytest_llmcost.core.money import ZERO
 
 if TYPE_CHECKING:
     import argparse
@@ -146,6 +147,12 @@ def _beside(group: argparse._ArgumentGroup) -> None:
         metavar="NAME=USD",
         help="US dollars a month, whatever the traffic; repeatable",
     )
+    group.add_argument(
+        "--revenue", type=number(), metavar="USD", help="US dollars a month, for the cost as a share of it"
+    )
+    group.add_argument(
+        "--conversion", type=share, metavar="SHARE", help="of the sessions that convert, for the cost of a conversion"
+    )
 
 
 def _drawing(group: argparse._ArgumentGroup) -> None:
@@ -153,9 +160,11 @@ def _drawing(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--growth",
         type=number(least=-99, most=1_000),
+        default=ZERO,
         metavar="PERCENT",
-        help="of the traffic per month: adds the forecast of twelve months",
+        help="of the traffic per month, for the forecast; prices fall in it as the configuration says",
     )
+    group.add_argument("--explain", action="store_true", help="unfold the month into its amounts, rates and layers")
     group.add_argument("--as-of", type=day, metavar="DATE", help="the day whose prices hold, such as 2026-11-01")
     group.add_argument(
         "--config", type=Path, metavar="PATH", help="read [tool.llmcost] from this TOML file instead of pyproject.toml"

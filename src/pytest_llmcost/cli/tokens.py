@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,6 @@ def _counted(options: argparse.Namespace, settings: Settings, here: Path) -> Pro
     """Count and price every file that can be."""
     from pytest_llmcost.core.prompt_costs import PromptList, priced
     from pytest_llmcost.pricing import PriceBook
-    from pytest_llmcost.pricing.quoting import by_its_owner
     from pytest_llmcost.tokens.prompt_files import PromptCounter
 
     as_of = settings.prices_as_of or datetime.now(UTC).date()
@@ -102,7 +100,7 @@ def _counted(options: argparse.Namespace, settings: Settings, here: Path) -> Pro
             reports.append(beside(counter.count(one.text.path, one.text.text, model), holding))
             remarks.note(one.text.path, model, holding)
     return PromptList(
-        rows=tuple(priced(one, partial(by_its_owner, book)) for one in reports),
+        rows=tuple(priced(one, book) for one in reports),
         prices=book.prices,
         remarks=tuple(remarks.told()),
         problems=tuple(problems),

@@ -44,6 +44,9 @@ def _duplicates(serving: Serving) -> Iterator[Proposal]:
 
 
 def _history(serving: Serving) -> Iterator[Proposal]:
+    declared = serving.production.history_turns
+    if declared is not None and declared <= WINDOW_TURNS:
+        return
     changed: dict[int, Bought | None] = {}
     longest = 0
     for position, one in enumerate(serving.asked):

@@ -88,6 +88,8 @@ def _model(serving: Serving, positions: Sequence[int], other: Product, feature: 
 
 
 def _batch(serving: Serving) -> Iterator[Proposal]:
+    if serving.production.batch or serving.production.has_turns:
+        return
     if not serving.is_whole or len({one.test for one in serving.asked}) < len(serving.asked):
         return
     if any(one.call is not None and one.call.stream for one in serving.asked):

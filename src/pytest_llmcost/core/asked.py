@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.money import ZERO, total
-from pytest_llmcost.core.production import PLAIN
+from pytest_llmcost.core.production import PLAIN, Production
 from pytest_llmcost.core.sample import by_feature
 from pytest_llmcost.core.sampling import in_sample
 from pytest_llmcost.core.served import served
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.assumptions import Assumptions
     from pytest_llmcost.core.call import Call, PricedCall, Profile
-    from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.run import TestRun
     from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.sampling import Sampled
@@ -41,6 +40,8 @@ class Serving(NamedTuple):
     weight: Decimal
     """Of all samples together."""
     samples: tuple[Sample, ...] = ()
+    production: Production = PLAIN
+    """How they are declared to be served."""
 
     @property
     def own(self) -> list[int]:
@@ -80,4 +81,4 @@ def _serving(
         pairs = zip(sample.profiles, calls, strict=False)  # later turns of a conversation are none of its first one
         asked += (Asked(sample.test, profile, sample.weight, call) for profile, call in pairs)
     weight = total(sample.weight for sample in samples) or ZERO
-    return Serving(name, tuple(asked), weight, tuple(samples))
+    return Serving(name, tuple(asked), weight, tuple(samples), production)

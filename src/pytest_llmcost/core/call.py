@@ -43,10 +43,16 @@ class Product:
     """What is bought: prices are looked up by it."""
 
     provider: str
+    """Empty where only the name of a model is declared: the price book knows whose it is."""
     model: str
     """The name that is priced: the reply's where that is a snapshot of the requested one."""
     operation: str = "chat"
     service_tier: str | None = None
+
+    @property
+    def name(self) -> str:
+        """`provider/model`, or as declared where no provider is."""
+        return f"{self.provider}/{self.model}" if self.provider else self.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

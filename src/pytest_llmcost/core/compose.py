@@ -23,7 +23,7 @@ from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.fixed import fixed_costs
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.outlook import outlook, plans
-from pytest_llmcost.core.production_checks import of_production
+from pytest_llmcost.core.production_checks import of_production, products
 from pytest_llmcost.core.prompt_checks import prompt_checks
 from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
@@ -132,7 +132,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         broken = (
             *check(report, facts),
             *of_production(groups, facts),
-            *of_discounts(report, facts, book.claims),
+            *of_discounts(report, facts, book.claims, products(groups, facts)),
             *prompts,
         )
         return judged(report, (*run.findings, *broken, *of_comparison(facts, report, against)))

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Call, Origin, Outcome, Profile
+from pytest_llmcost.core.money import ZERO
 from pytest_llmcost.core.production import PLAIN, Production
 from pytest_llmcost.core.prompt import Block, Segment
 from pytest_llmcost.core.run import Run, TestOutcome, TestRun
@@ -33,6 +34,7 @@ class Declared:
         system_tokens: the fixed front of each call, which a prefix cache can hold.
         calls: per request; those of an agent come one after the other.
         tokens_per_call: what each of them carries more than the one before.
+        growth_percent_per_month, revenue_per_month, conversion_rate: as of a feature of the settings.
     """
 
     name: str
@@ -44,6 +46,9 @@ class Declared:
     tokens_per_call: int = 0
     traffic: Traffic
     production: Production = PLAIN
+    growth_percent_per_month: Decimal = ZERO
+    revenue_per_month: Decimal | None = None
+    conversion_rate: Decimal | None = None
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
@@ -63,14 +68,26 @@ class Declared:
 
     def settings(self, of: Settings) -> Settings:
         """Return settings with this feature alone, and what a project's say of money and scenarios; without limits."""
+        feature = Feature(
+            name=self.name,
+            traffic=self.traffic,
+            production=self.production,
+            growth_percent_per_month=self.growth_percent_per_month,
+            revenue_per_month=self.revenue_per_month,
+            conversion_rate=self.conversion_rate,
+        )
         return Settings(
             scenario=of.scenario,
             days_per_month=of.days_per_month,
             prices_as_of=of.prices_as_of,
-            features=(Feature(name=self.name, traffic=self.traffic, production=self.production),),
+            features=(feature,),
             scenarios=of.scenarios,
             overheads=of.overheads,
             fixed_monthly_usd=of.fixed_monthly_usd,
+            one_time_usd=of.one_time_usd,
+            embeddings=of.embeddings,
+            price_decline_percent_per_year=of.price_decline_percent_per_year,
+            self_hosting=of.self_hosting,
             models=of.models,
             prices=of.prices,
             discounts=of.discounts,

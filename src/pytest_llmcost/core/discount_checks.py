@@ -17,23 +17,26 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.report import Report
 
 
-def of_discounts(report: Report, facts: Facts, claims: Claims) -> Iterator[Finding]:
-    """Yield what is to be known about the declared discounts; nothing where none is declared."""
+def of_discounts(report: Report, facts: Facts, claims: Claims, produced: Iterable[Product]) -> Iterator[Finding]:
+    """Yield what is to be known about the declared discounts; nothing where none is declared.
+
+    `produced` is what production buys, of whatever model.
+    """
     declared = facts.settings.discounts
     if not declared:
         return
     for key, one in declared.items():
         if one.is_over(report.prices.as_of):
             yield _notice(key, f"`{key}` ended on {one.until}, so its calls are at the list price again; renew it")
-    claimed = {product: claims(product) for product in _products(report, facts)}
+    claimed = {product: claims(product) for product in dict.fromkeys((*_products(report, facts), *produced))}
     for product, found in claimed.items():
         keys = strongest(found)
         if len(keys) > 1:
             yield Finding(
                 rule="equal-claim",
                 severity=Severity.ERROR,
-                subject=f"{product.provider}/{product.model}",
-                message=f"the discounts {named(keys)} have equal claim to `{product.provider}/{product.model}`, so none"
+                subject=product.name,
+                message=f"the discounts {named(keys)} have equal claim to `{product.name}`, so none"
                 " of them applies; make one of them longer",
             )
     if claimed and not report.partial:
@@ -43,16 +46,15 @@ def of_discounts(report: Report, facts: Facts, claims: Claims) -> Iterator[Findi
         )
 
 
-def _products(report: Report, facts: Facts) -> dict[Product, None]:
-    """Return what is bought, now and in the baseline."""
-    now = (one.call.profile.product for one in report.calls)
+def _products(report: Report, facts: Facts) -> Iterator[Product]:
+    """Yield what the tests buy, now and in the baseline."""
+    yield from (one.call.profile.product for one in report.calls)
     entries = facts.baseline.tests.values() if facts.baseline is not None else ()
-    then = (profile.product for entry in entries for profile in entry.calls)
-    return dict.fromkeys((*now, *then))
+    yield from (profile.product for entry in entries for profile in entry.calls)
 
 
 def _known(products: Iterable[Product]) -> str:
-    names = sorted({f"{one.provider}/{one.model}" for one in products})
+    names = sorted({one.name for one in products})
     return f", which the discount is for; {plural(len(names), 'model')} in this run: {named(names)}"
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_llmcost.core.meter import ANY_HOST
 from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, plain, total
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ class Bought:
 
 def title(product: Product) -> str:
     """Return `provider/model` with its service tier where it has one; the model alone where only its name is known."""
-    host = "" if product.provider == ANY_HOST else f"{product.provider}/"
-    return f"{host}{product.model}" + (f" ({product.service_tier})" if product.service_tier else "")
+    return product.name + (f" ({product.service_tier})" if product.service_tier else "")
 
 
 class _Part(NamedTuple):

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 CHAT = "chat"
 """The operation of the calls that send a history."""
-ANY_HOST = "unknown"
-"""The provider of a model of which only the name is declared: the price book knows whose it is."""
+ANY_HOST = ""
+"""The provider of a model of which only the name is declared. A host that nobody knows is not that."""
 _ONE = Decimal(1)
 
 

@@ -129,9 +129,14 @@ class Production:
         return self.user_tokens if self.fit is None else self.fit.mean
 
     @property
+    def has_turns(self) -> bool:
+        """True when a session goes on: then a user waits for each answer."""
+        return any(turns > 1 for _, turns in self.sessions)
+
+    @property
     def grows(self) -> bool:
         """True when later turns carry a history that the tests do not show."""
-        return not self.is_session and self.tokens_per_turn != 0 and any(turns > 1 for _, turns in self.sessions)
+        return not self.is_session and self.tokens_per_turn != 0 and self.has_turns
 
     @property
     def is_conversation(self) -> bool:

@@ -29,11 +29,11 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
     now, settings = facts.assumptions(), facts.settings
     for name in now.production:
         if name in now.requests and name in groups:
-            terms = list(_terms(name, groups[name], now))
+            asked = list(terms(name, groups[name], now))
             told = _told(name, facts)
-            new = [term for term in terms if (term.product.provider, term.product.model) not in told]
+            new = [term for term in asked if (term.product.provider, term.product.model) not in told]
             yield from _unpriced(name, new, now, settings)
-            yield from _cold(name, terms, now)
+            yield from _cold(name, asked, now)
     yield from _trained(now, settings)
     for name, corpus in settings.embeddings.items():
         found = now.price(*embedding(corpus))
@@ -66,7 +66,15 @@ def _trained(now: Assumptions, settings: Settings) -> Iterator[Finding]:
             )
 
 
-def _terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Term]:
+def products(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Iterator[Product]:
+    """Yield what production buys: of the models of the tests, of those that are declared, and for a corpus."""
+    now = facts.assumptions()
+    for name in now.production.keys() & now.requests.keys() & groups.keys():
+        yield from (term.product for term in terms(name, groups[name], now))
+    yield from (embedding(corpus)[0] for corpus in facts.settings.embeddings.values())
+
+
+def terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Term]:
     """Yield what the calls of a feature become, for each kind of call."""
     served = now.served(name, samples)
     request, meter = request_of(samples, served), Meter(now.price, now.scenario, served)
@@ -75,10 +83,10 @@ def _terms(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[T
     yield from meter.beside()
 
 
-def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Settings) -> Iterator[Finding]:
+def _unpriced(name: str, bought: Sequence[Term], now: Assumptions, settings: Settings) -> Iterator[Finding]:
     """Tell of products without a price, each once."""
     notes: dict[Product, str] = {}
-    for term in terms:
+    for term in bought:
         found = now.price(term.product, term.usage)
         if found.usd is None:
             notes.setdefault(term.product, found.note)
@@ -86,14 +94,14 @@ def _unpriced(name: str, terms: Sequence[Term], now: Assumptions, settings: Sett
         yield Finding(
             rule="unpriced",
             severity=graded("unpriced", settings),
-            subject=product.model if product.provider == ANY_HOST else f"{product.provider}/{product.model}",
+            subject=product.name,
             message=f"`{name}` buys of `{product.model}` in production: {note}",
         )
 
 
-def _cold(name: str, terms: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
+def _cold(name: str, bought: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
     rate = now.production[name].cache_hit_rate
-    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in terms):
+    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in bought):
         yield Finding(
             rule="cache-rate",
             severity=Severity.NOTICE,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.settings import Rates
     from pytest_llmcost.core.usage import Usage
 
+_UNKNOWN = "unknown"
+"""The host of a name whose maker no list tells."""
 _KEPT = 4_096
 """Products remembered at most, so that generated model names cannot fill the memory."""
 
@@ -72,6 +74,7 @@ class PriceBook:
 
     def __call__(self, product: Product, usage: Usage) -> Cost:
         """Price one call. Tiers depend on its input, so a sum of calls must be priced call by call."""
+        product = product if product.provider else self.sold(product)
         found = None
         if not usage.output_tokens and (not usage.input_tokens or product.operation in _MADE):
             found = self.find(product) if any(_PIECES(usage)) else None
@@ -94,7 +97,19 @@ class PriceBook:
 
     def claims(self, product: Product) -> dict[str, Strength]:
         """Return the keys of the declared discounts that cover a product, each with the strength of its claim."""
-        return self._discounts.claims(product)
+        return self._discounts.claims(self.sold(product))
+
+    def sold(self, product: Product) -> Product:
+        """Return a product with who sells it, where no provider is declared: the one before its name, or its maker."""
+        if product.provider:
+            return product
+        unknown = replace(product, provider=_UNKNOWN)
+        owner, model = split(product.model)
+        if owner is None:
+            found = self.find(unknown)
+            owner = split(found.name)[0] if isinstance(found, Tariff) else None
+        made = unknown if owner is None else replace(product, provider=owner, model=model)
+        return made if isinstance(self.find(made), Tariff) else unknown
 
     @cached_property
     def version(self) -> str:
@@ -125,6 +140,8 @@ class PriceBook:
         return Library.load(self.as_of)
 
     def _look_up(self, product: Product) -> Tariff | Cost:
+        if not product.provider:
+            return self.find(self.sold(product))
         try:
             found = self._own_tariff(product) or self._free(product)
             found = found or self._discounts.applied(product, self._listed(product))

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.money import CONTEXT, plain
 from pytest_llmcost.core.quote import STANDARD, Quote, Rate, TierQuote
-from pytest_llmcost.pricing.names import canonical, split
+from pytest_llmcost.pricing.names import canonical
 from pytest_llmcost.pricing.tariff import Bracket, Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_llmcost.core.usage import Usage
     from pytest_llmcost.pricing.book import PriceBook
 
 _TIERS = (None, "batch", "flex", "priority", "fast")
 _TOKENS = "million tokens"
 _MILLION = 6
-_UNKNOWN = "unknown"
 _EACH = {
     "web_searches": ("web search", "search"),
     "rerank_searches": ("rerank", "search"),
@@ -45,7 +43,7 @@ _PARTS = {
 
 def quote(book: PriceBook, name: str, provider: str | None = None) -> Quote | None:
     """Return what a model costs, by the name that a user, an SDK or a gateway has for it; None for no price."""
-    product = _product(book, name, provider)
+    product = Product(canonical(provider or ""), name)
     found = [(tier, book.find(replace(product, service_tier=tier))) for tier in _TIERS]
     sold = [(tier, one) for tier, one in found if isinstance(one, Tariff) and (tier is None or _is_own(tier, one))]
     if not sold:
@@ -61,22 +59,8 @@ def quote(book: PriceBook, name: str, provider: str | None = None) -> Quote | No
 
 def why_not(book: PriceBook, name: str, provider: str | None = None) -> str:
     """Return what the note of an unpriced call would say."""
-    found = book.find(_product(book, name, provider))
+    found = book.find(Product(canonical(provider or ""), name))
     return found.note if isinstance(found, Cost) else ""
-
-
-def product_of(book: PriceBook, name: str) -> Product:
-    """Return what a name buys, with whoever sells it where a price list knows that; it costs the same."""
-    product = _product(book, name, None)
-    found = book.find(product) if product.provider == _UNKNOWN else None
-    owner = split(found.name)[0] if isinstance(found, Tariff) else None
-    sold = product if owner is None else replace(product, provider=owner)
-    return sold if isinstance(book.find(sold), Tariff) else product
-
-
-def by_its_owner(book: PriceBook, product: Product, usage: Usage) -> Cost:
-    """Price a call to a model of which only the name is known, as whoever it belongs to sells it to this user."""
-    return book(_product(book, product.model, product.provider or None), usage)
 
 
 def nearest(book: PriceBook, name: str, at_most: int = 5) -> list[str]:
@@ -89,21 +73,6 @@ def nearest(book: PriceBook, name: str, at_most: int = 5) -> list[str]:
         last = name.lower().rpartition("/")[2]
         found += [bare[one] for one in get_close_matches(last, bare, at_most, cutoff=0.5) if bare[one] not in found]
     return [known[one] for one in found[:at_most]]
-
-
-def _product(book: PriceBook, name: str, provider: str | None) -> Product:
-    owner, model = (provider, name) if provider else split(name)
-    return Product(canonical(owner), model) if owner else _sold(book, Product(_UNKNOWN, model))
-
-
-def _sold(book: PriceBook, product: Product) -> Product:
-    """Return what a list's own provider sells under a name without one, where a discount is for that."""
-    owner, model = split(product.model)
-    if not owner:
-        found = book.find(product)
-        owner, model = (split(found.name)[0] if isinstance(found, Tariff) else None), product.model
-    sold = Product(canonical(owner), model) if owner else product
-    return sold if book.claims(sold) else product
 
 
 def _is_own(tier: str, found: Tariff) -> bool:

@@ -102,6 +102,6 @@ def footer(report: Report) -> Part:
     commit = report.origins.commit
     facts = [f"commit {inline(commit[:7])}"] if commit else []
     if report.scenarios:
-        facts.append(f"traffic as declared in `[tool.llmcost]`, scenario {inline(report.headline)}")
+        facts.append(f"traffic as declared, scenario {inline(report.headline)}")
     facts += (prose(note).replace(" -> ", " → ") for note in notes(report))
     return Part(text=f"<sub>{' · '.join(facts)}</sub>")

@@ -118,7 +118,8 @@ def notes(report: Report) -> Iterator[str]:
     yield from discounts(report)
     if basis := report.currency.basis:
         yield basis
-    yield _network(report)
+    if set(totals.by_provenance) != {Provenance.DECLARED.value}:
+        yield _network(report)
     yield from _samples(report.features)
     yield from _compared(report)
     yield from told(report)

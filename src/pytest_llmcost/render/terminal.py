@@ -55,6 +55,12 @@ def lines(report: Report, *, width: int, detail: Detail, explain: Collection[str
 
     The months of the features in `explain` are unfolded.
     """
+    yield from unjudged(report, width=width, detail=detail, explain=explain)
+    yield Line(clean(verdict(report)), ("bold", "green" if report.verdict is Verdict.PASS else "red"))
+
+
+def unjudged(report: Report, *, width: int, detail: Detail, explain: Collection[str] = ()) -> Iterator[Line]:
+    """Yield all but the verdict: for a report that nothing is held against."""
     yield Line(clean(headline(report)), ("bold",))
     for table in (*([changes(report)] if detail == "changes" else []), *_tables(report, detail)):
         yield from table_lines(table, width)
@@ -68,7 +74,6 @@ def lines(report: Report, *, width: int, detail: Detail, explain: Collection[str
     if found:
         yield from (*found, Line(""))
     yield from (Line(clean(note)) for note in notes(report))
-    yield Line(clean(verdict(report)), ("bold", "green" if report.verdict is Verdict.PASS else "red"))
 
 
 def _tables(report: Report, detail: Detail) -> Iterator[Table]:
@@ -100,11 +105,6 @@ def _finding(severity: Severity, finding: Finding | str) -> str:
     where = finding.location if finding.location not in (None, finding.subject) else None
     text = f"{word} {finding.rule} {finding.subject}: {finding.message}"
     return clean(f"{text}  ({where})" if where else text)
-
-
-def finding_line(severity: Severity, finding: Finding | str) -> Line:
-    """Return a finding, or the phrase that stands for several, in the style of its severity."""
-    return Line(_finding(severity, finding), _STYLES.get(severity, ()))
 
 
 def table_lines(table: Table, width: int) -> Iterator[Line]:
