@@ -331,3 +331,9 @@ def test_trap_8_the_tier_is_chosen_by_one_calls_input(book):
     model = Product("openai", "gpt-5.4")
     small, large = (book(model, Usage(input_tokens=tokens)).usd for tokens in (272_000, 272_001))
     assert (small, large) == (Decimal("0.68"), Decimal(272_001) * 5 / MILLION)
+
+
+def test_a_free_model_costs_nothing_whatever_its_reply_counts_as_thought():
+    book = PriceBook(as_of=date(2026, 11, 1))
+    usage = Usage(input_tokens=43, output_tokens=10, reasoning_tokens=11)
+    assert book(Product("openrouter", "minimax/minimax-m2:free"), usage).usd == 0

@@ -54,6 +54,9 @@ class Bracket(NamedTuple):
     reasoning: Decimal = Decimal(0)
 
 
+_CONTRADICTION = "no price: the token counts contradict each other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
     """The prices of one product on one day. Build it with `tariff()`."""
@@ -95,8 +98,8 @@ class Tariff:
             write = hour
         # Audio that was read from the cache is not counted apart: no more of it than the other counts force.
         both = max(read + write + audio - tokens, 0)
-        if (both and both > min(read, audio)) or hour > write or max(speech, thought) > output:
-            return Cost(None, "no price: the token counts contradict each other")
+        if (both and both > min(read, audio)) or hour > write or speech > output:
+            return Cost(None, _CONTRADICTION)
         pieces = _PIECES(usage)
         counted = pieces != _NOTHING and any(pieces)
         if counted and self.sells(usage):
@@ -109,6 +112,8 @@ class Tariff:
         request, per_input, per_output, per_read, per_write, per_hour, per_audio, per_speech, per_both, per_thought = (
             self.brackets[bisect_left(self.starts, tokens)]
         )
+        if thought > output and (per_output or per_thought):  # what is free is free, whatever is in which count
+            return Cost(None, _CONTRADICTION)
         amount = (
             request
             + tokens * per_input
