@@ -461,7 +461,7 @@ def test_a_name_is_priced_as_who_sells_it(project: Path, run: Estimate) -> None:
         ("--system-tokens 3000", "--system-tokens (3,000) are part of --input-tokens (2,000), so they cannot be more"),
         ("--turns 0.5", "argument --turns: must be a number from 1 to 1,000, got '0.5'"),
         ("--turns 1e6", "argument --turns: must be a number from 1 to 1,000, got '1e6'"),
-        ("--turns 5 --history-turns 8", "--history-turns (8) must not be longer than the session, --turns (5)"),
+        ("--turns 5 --history-turns 8", "--history-turns 8 is longer than a session of estimate, 5 turns"),
         ("--tokens-per-turn 5", "--tokens-per-turn needs --turns above 1: a first turn has no history"),
         ("--turns 5 --summary gpt-4o-mini:100", "--summary needs --history-turns: it stands in for the turns"),
         ("--turns 5 --summary gpt-4o", "argument --summary: must be MODEL:TOKENS, such as gpt-4o-mini:300, got"),
@@ -492,6 +492,9 @@ def test_a_name_is_priced_as_who_sells_it(project: Path, run: Estimate) -> None:
         ("--model gpt-4q", "; nearest: openai/gpt-4"),
         ("--route gpt-4o-minni=0.5", "--route gpt-4o-minni: no price: add"),
         ("--fallback gpt-4o-minni=0.5", "--fallback gpt-4o-minni: no price: add"),
+        ("--turns 5 --tokens-per-turn 0 --history-turns 3", "--history-turns needs --tokens-per-turn above 0"),
+        ("--model=", "--model must name a model"),
+        ("--cache-lookup= --response-cache 0.1", "--cache-lookup must name a model"),
         ("--name= ", "--name must not be empty"),
     ],
 )
