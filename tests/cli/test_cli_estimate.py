@@ -332,6 +332,32 @@ def test_a_prefix_cache_that_has_nothing_to_hold_is_told(text: Callable[[str], s
     assert text(f"{CHAT} --requests 500000 {options}").count("NOTICE cache-rate estimate: ") == told
 
 
+def test_layers_that_are_those_of_the_one_feature_are_drawn_once(text: Callable[[str], str]) -> None:
+    options = f"{CHAT} --requests 500000 --route gpt-4o-mini=0.5"
+    for form, whole in (("term", "From naive to full"), ("markdown", "<b>From naive to full")):
+        assert whole in text(f"{options} --format {form}")
+        unfolded = text(f"{options} --format {form} --explain")
+        assert whole not in unfolded
+        assert "Layers, a month" in unfolded
+        assert whole in text(f"{options} --format {form} --explain --fixed db=9")
+
+
+def test_overheads_are_not_cut_where_there_is_room_beside_them(text: Callable[[str], str]) -> None:
+    drawn = text(f"{CHAT} --requests 500000 --overhead evaluation_of_all_the_answers_by_another_model=0.5")
+    assert re.search(r"^overhead: evaluation_of_all_the_answers_by_another_model +\$2,000\.00$", drawn, re.MULTILINE)
+
+
+def test_an_estimate_is_compared_with_nothing_and_does_not_say_so(text: Callable[[str], str]) -> None:
+    drawn = text(f"{CHAT} --requests 500000 --explain --format markdown")
+    assert drawn.startswith("### ⚪ LLM cost $4,000.00 / month\n")
+    assert "\n#### estimate: $4,000.00 a month of scenario measured\n" in drawn
+    odd = text(
+        "--model gpt-4o --input-tokens 2001 --output-tokens 1 --route gpt-4o-mini=0.3 --requests 9 --explain"
+        " --format markdown"
+    )
+    assert "\n- one request is the mean of 1 test, by weight: 1 call as tested, `$0.003" in odd
+
+
 def test_markdown_has_the_same_tables(text: Callable[[str], str]) -> None:
     drawn = text(f"{CHAT} {USERS} --format markdown")
     assert drawn.startswith("### ")
