@@ -332,6 +332,32 @@ def test_a_prefix_cache_that_has_nothing_to_hold_is_told(text: Callable[[str], s
     assert text(f"{CHAT} --requests 500000 {options}").count("NOTICE cache-rate estimate: ") == told
 
 
+def test_layers_that_are_those_of_the_one_feature_are_drawn_once(text: Callable[[str], str]) -> None:
+    options = f"{CHAT} --requests 500000 --route gpt-4o-mini=0.5"
+    for form, whole in (("term", "From naive to full"), ("markdown", "<b>From naive to full")):
+        assert whole in text(f"{options} --format {form}")
+        unfolded = text(f"{options} --format {form} --explain")
+        assert whole not in unfolded
+        assert "Layers, a month" in unfolded
+        assert whole in text(f"{options} --format {form} --explain --fixed db=9")
+
+
+def test_overheads_are_not_cut_where_there_is_room_beside_them(text: Callable[[str], str]) -> None:
+    drawn = text(f"{CHAT} --requests 500000 --overhead evaluation_of_all_the_answers_by_another_model=0.5")
+    assert re.search(r"^overhead: evaluation_of_all_the_answers_by_another_model +\$2,000\.00$", drawn, re.MULTILINE)
+
+
+def test_an_estimate_is_compared_with_nothing_and_does_not_say_so(text: Callable[[str], str]) -> None:
+    drawn = text(f"{CHAT} --requests 500000 --explain --format markdown")
+    assert drawn.startswith("### ⚪ LLM cost $4,000.00 / month\n")
+    assert "\n#### estimate: $4,000.00 a month of scenario measured\n" in drawn
+    odd = text(
+        "--model gpt-4o --input-tokens 2001 --output-tokens 1 --route gpt-4o-mini=0.3 --requests 9 --explain"
+        " --format markdown"
+    )
+    assert "\n- one request is the mean of 1 test, by weight: 1 call as tested, `$0.003" in odd
+
+
 def test_markdown_has_the_same_tables(text: Callable[[str], str]) -> None:
     drawn = text(f"{CHAT} {USERS} --format markdown")
     assert drawn.startswith("### ")
@@ -461,7 +487,7 @@ def test_a_name_is_priced_as_who_sells_it(project: Path, run: Estimate) -> None:
         ("--system-tokens 3000", "--system-tokens (3,000) are part of --input-tokens (2,000), so they cannot be more"),
         ("--turns 0.5", "argument --turns: must be a number from 1 to 1,000, got '0.5'"),
         ("--turns 1e6", "argument --turns: must be a number from 1 to 1,000, got '1e6'"),
-        ("--turns 5 --history-turns 8", "--history-turns (8) must not be longer than the session, --turns (5)"),
+        ("--turns 5 --history-turns 8", "--history-turns 8 is longer than a session of estimate, 5 turns"),
         ("--tokens-per-turn 5", "--tokens-per-turn needs --turns above 1: a first turn has no history"),
         ("--turns 5 --summary gpt-4o-mini:100", "--summary needs --history-turns: it stands in for the turns"),
         ("--turns 5 --summary gpt-4o", "argument --summary: must be MODEL:TOKENS, such as gpt-4o-mini:300, got"),
@@ -492,6 +518,9 @@ def test_a_name_is_priced_as_who_sells_it(project: Path, run: Estimate) -> None:
         ("--model gpt-4q", "; nearest: openai/gpt-4"),
         ("--route gpt-4o-minni=0.5", "--route gpt-4o-minni: no price: add"),
         ("--fallback gpt-4o-minni=0.5", "--fallback gpt-4o-minni: no price: add"),
+        ("--turns 5 --tokens-per-turn 0 --history-turns 3", "--history-turns needs --tokens-per-turn above 0"),
+        ("--model=", "--model must name a model"),
+        ("--cache-lookup= --response-cache 0.1", "--cache-lookup must name a model"),
         ("--name= ", "--name must not be empty"),
     ],
 )

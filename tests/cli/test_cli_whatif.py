@@ -332,7 +332,10 @@ REFUSED = {
     "--router gpt-4o-mini:100:2": "--router needs --route",
     "--model gpt-4q": "--model gpt-4q: no price",
     "--fallback nobody=0.1": "--fallback nobody: no price",
-    "--history-turns 4": "--history-turns needs sessions of more than one turn",
+    "--history-turns 4": "--history-turns needs --turns above 1: a first turn has no history",
+    "--tokens-per-turn 5": "--tokens-per-turn needs --turns above 1: a first turn has no history",
+    "--turns 5 --tokens-per-turn 0 --history-turns 3": "--history-turns needs --tokens-per-turn above 0",
+    "--cache-lookup= --response-cache 0.1": "--cache-lookup must name a model",
     "--turns 10 --history-turns 12": "--history-turns 12 is longer than a session of search, 10 turns",
     "--turns 10 --summary gpt-4o-mini:100": "--summary needs --history-turns",
     "--cache-lookup text-embedding-3-small": "--cache-lookup needs --response-cache",
@@ -347,6 +350,14 @@ def test_nonsense_is_one_line_and_status_2(options, mixed, capsys):
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith("llmcost: ")
     assert REFUSED[options] in err
+
+
+@pytest.mark.parametrize("option", ["--turns", "--history-turns"])
+def test_a_test_that_stands_for_a_session_keeps_its_turns(option, tmp_path_factory, capsys):
+    table = ASSISTANT.replace('"test_it.py"]', '"test_it.py"]\nsample = "session"\nturns_per_session = 4')
+    run = written(tmp_path_factory.mktemp("session"), table, ONE_CALL.format(given=2_000, made=500))
+    assert main(["whatif", str(run), option, "3"]) == 2
+    assert f"{option} does not fit: a test of chat stands for a whole session" in capsys.readouterr().err
 
 
 def test_the_nearest_names_are_told(mixed, capsys):

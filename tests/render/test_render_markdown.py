@@ -192,6 +192,12 @@ def test_no_sentence_is_without_end(text):
         ("at (91d0e4f) yet", "at (`91d0e4f`) yet"),
         ("at 91d0e4f", "at `91d0e4f`"),
         ("x/91d0e4f is it", "`x/91d0e4f is it`"),
+        (
+            "1 call, $0.0025756935 in all (1,204.1234567 a day)",
+            "1 call, `$0.0025756935` in all (`1,204.1234567` a day)",
+        ),
+        ("v1.0.1234567 is it", "`v1.0.1234567 is it`"),
+        ("`a`0.1234567 is it", "`` `a`0.1234567 is it ``"),
         ("`a``b` is it", "``` `a``b` is it ```"),
         ("- a list", "\\- a list"),
         ("12. of May", "12\\. of May"),

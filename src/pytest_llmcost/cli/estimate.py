@@ -11,15 +11,14 @@ from pytest_llmcost import __version__
 from pytest_llmcost.cli.drawing import RunFile, in_json, in_markdown, in_term, root, width
 from pytest_llmcost.cli.estimate_checks import impossible
 from pytest_llmcost.cli.estimate_options import add_options
+from pytest_llmcost.cli.lever_checks import known_models
+from pytest_llmcost.cli.lever_options import given
 from pytest_llmcost.cli.output import emit
 from pytest_llmcost.errors import LlmCostError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_llmcost.core.declared import Declared
     from pytest_llmcost.core.estimate import Estimate
-    from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.pricing import PriceBook
 
@@ -87,10 +86,10 @@ def _settings(settings: Settings, options: argparse.Namespace) -> Settings:
 def _declared(options: argparse.Namespace, book: PriceBook) -> Declared:
     from pytest_llmcost.core.call import Product
     from pytest_llmcost.core.declared import Declared
+    from pytest_llmcost.core.production import Production
     from pytest_llmcost.core.traffic import Traffic
 
-    for option, model in _models(options):
-        _known(book, option, model)
+    known_models(options, book, ())
     return Declared(
         name=options.name,
         product=book.sold(Product("", options.model, options.operation)),
@@ -106,54 +105,11 @@ def _declared(options: argparse.Namespace, book: PriceBook) -> Declared:
             sessions_per_user=options.sessions,
             turns_per_session=options.turns if options.users is not None else None,
         ),
-        production=_production(options),
+        production=Production(**dict(given(options))),  # type: ignore[arg-type]
         growth_percent_per_month=options.growth,
         revenue_per_month=options.revenue,
         conversion_rate=options.conversion,
     )
-
-
-def _production(options: argparse.Namespace) -> Production:
-    from pytest_llmcost.core.production import Production, SideCall
-
-    return Production(
-        turns_per_session=options.turns or Production().turns_per_session,
-        tokens_per_turn=options.tokens_per_turn,
-        history_turns=options.history_turns,
-        history_tokens=options.history_tokens,
-        summary=options.summary,
-        cache_hit_rate=options.cache,
-        response_cache_hit_rate=options.response_cache or Production().response_cache_hit_rate,
-        response_cache_lookup=SideCall(model=options.cache_lookup) if options.cache_lookup else None,
-        batch=options.batch,
-        routes=tuple(options.route),
-        router=options.router,
-        fallback=options.fallback,
-    )
-
-
-def _models(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """Yield every model that is named, with the option that names it."""
-    yield "--model", options.model
-    yield from (("--route", model) for model, _ in options.route)
-    for option, model in (
-        ("--summary", options.summary and options.summary.model),
-        ("--router", options.router and options.router.model),
-        ("--cache-lookup", options.cache_lookup),
-        ("--fallback", options.fallback and options.fallback[0]),
-    ):
-        if model:
-            yield option, model
-
-
-def _known(book: PriceBook, option: str, model: str) -> None:
-    """Refuse a model without a price, with the nearest names."""
-    from pytest_llmcost.pricing.quoting import nearest, why_not
-
-    why = why_not(book, model)
-    if why:
-        like = ", ".join(nearest(book, model))
-        raise LlmCostError(f"{option} {model}: {why}{f'; nearest: {like}' if like else ''}")
 
 
 def _drawn(found: Estimate, options: argparse.Namespace) -> str:

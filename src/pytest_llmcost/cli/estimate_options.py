@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.cli.drawing import FORMATS
+from pytest_llmcost.cli.lever_options import MOST_TOKENS, add_conversation, add_levers
 from pytest_llmcost.cli.numbers import number, pair, share, whole
 from pytest_llmcost.cli.output import add_output
 from pytest_llmcost.cli.prices import day
@@ -16,13 +17,8 @@ if TYPE_CHECKING:
     import argparse
     from decimal import Decimal
 
-    from pytest_llmcost.core.production import SideCall, Summary
-
-MOST_TOKENS = 10**9
-"""Of one call; no model reads as many."""
-MOST_TURNS = 1_000
 MOST_CALLS = 200
-"""Each turn and each call is priced on its own."""
+"""Each call is priced on its own."""
 
 _TOKENS = whole(most=MOST_TOKENS)
 
@@ -31,8 +27,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Let the verb take them."""
     _request(parser.add_argument_group("one request"))
     _traffic(parser)
-    _conversation(parser.add_argument_group("conversation: each later turn sends the history too"))
-    _levers(parser.add_argument_group("levers"))
+    add_conversation(
+        parser.add_argument_group(
+            "conversation: each later turn sends the history too",
+            "What the user writes is the input without its system part; by default a session has 1 turn.",
+        )
+    )
+    add_levers(parser.add_argument_group("levers"))
     _beside(parser.add_argument_group("beside the calls"))
     _drawing(parser.add_argument_group("projection and output"))
 
@@ -70,64 +71,6 @@ def _traffic(parser: argparse.ArgumentParser) -> None:
     forms.add_argument("--requests-per-day", type=number(), metavar="N", help="requests a day, x days_per_month (30)")
     forms.add_argument("--users", type=number(), metavar="N", help="users a month, x --sessions x --turns")
     group.add_argument("--sessions", type=number(), metavar="N", help="sessions per user and month")
-
-
-def _conversation(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--turns", type=number(least=1, most=MOST_TURNS), metavar="N", help="requests per session; default 1"
-    )
-    group.add_argument(
-        "--tokens-per-turn",
-        type=number(most=MOST_TOKENS),
-        metavar="N",
-        help="tokens that a turn adds to the history, 0 for no history; default: the input without its system part,"
-        " and the answer",
-    )
-    group.add_argument(
-        "--history-turns", type=whole(most=MOST_TURNS), metavar="N", help="turns that the history keeps; default all"
-    )
-    group.add_argument(
-        "--history-tokens", type=_TOKENS, metavar="N", help="tokens of the history that are sent at most"
-    )
-    group.add_argument(
-        "--summary",
-        type=_summary,
-        metavar="MODEL:TOKENS",
-        help="a summary of so many tokens, written by MODEL, for the turns that --history-turns drops",
-    )
-
-
-def _levers(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--cache", type=share, metavar="SHARE", help="of the requests that read the provider's prefix cache, 0 to 1"
-    )
-    group.add_argument(
-        "--response-cache", type=share, metavar="SHARE", help="of the requests that your own cache answers, 0 to 1"
-    )
-    group.add_argument(
-        "--cache-lookup", metavar="MODEL", help="embeds each request's user text for a look into that cache"
-    )
-    group.add_argument("--batch", action="store_true", help="buy at the provider's batch rate")
-    group.add_argument(
-        "--route",
-        type=partial(_named_share, form="MODEL=SHARE, such as gpt-4o-mini=0.7"),
-        action="append",
-        default=[],
-        metavar="MODEL=SHARE",
-        help="send this share of the requests to another model; repeatable",
-    )
-    group.add_argument(
-        "--router",
-        type=_router,
-        metavar="MODEL:IN:OUT",
-        help="the call that chooses the route: its model, input and output tokens",
-    )
-    group.add_argument(
-        "--fallback",
-        type=partial(_named_share, form="MODEL=SHARE, such as gpt-4o=0.05"),
-        metavar="MODEL=SHARE",
-        help="ask this share of the requests once more, of another model",
-    )
 
 
 def _beside(group: argparse._ArgumentGroup) -> None:
@@ -178,28 +121,6 @@ def _drawing(group: argparse._ArgumentGroup) -> None:
     add_output(group)
 
 
-def _named_share(text: str, form: str) -> tuple[str, Decimal]:
-    name, value = pair(text, mark="=", form=form)
-    return name, share(value)
-
-
 def _named_number(text: str, form: str) -> tuple[str, Decimal]:
     name, value = pair(text, mark="=", form=form)
     return name, number()(value)
-
-
-def _summary(text: str) -> Summary:
-    from pytest_llmcost.core.production import Summary
-
-    model, tokens = pair(text, mark=":", form="MODEL:TOKENS, such as gpt-4o-mini:300")
-    return Summary(model=model, tokens=number(most=MOST_TOKENS)(tokens))
-
-
-def _router(text: str) -> SideCall:
-    from pytest_llmcost.core.production import SideCall
-
-    form = "MODEL:IN:OUT, such as gpt-4o-mini:300:5"
-    rest, made = pair(text, mark=":", form=form)
-    model, given = pair(rest, mark=":", form=form)
-    tokens = number(most=MOST_TOKENS)
-    return SideCall(model=model, input_tokens=tokens(given), output_tokens=tokens(made))

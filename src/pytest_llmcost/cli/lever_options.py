@@ -9,6 +9,7 @@ from pytest_llmcost.cli.numbers import number, pair, share, whole
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from pytest_llmcost.core.production import SideCall, Summary
@@ -18,30 +19,23 @@ MOST_TOKENS = 10**9
 MOST_TURNS = 1_000
 """Each turn is priced on its own."""
 
-_TOKENS = whole(most=MOST_TOKENS)
-
-
-def add_usage(group: argparse._ArgumentGroup) -> None:
-    """Let the verb change what each chat uses."""
-    group.add_argument(
-        "--trim",
-        type=number(most=100),
-        metavar="PERCENT",
-        help="leave out this part of the input tokens of each chat: a shorter prompt",
-    )
-    group.add_argument(
-        "--max-output", type=whole(least=1, most=MOST_TOKENS), metavar="N", help="output tokens of each chat at most"
-    )
-
 
 def add_conversation(group: argparse._ArgumentGroup) -> None:
-    """Let the verb change the length of sessions, and what of them is sent."""
+    """Let the verb take the length of sessions, and what of them is sent."""
     group.add_argument("--turns", type=number(least=1, most=MOST_TURNS), metavar="N", help="requests per session")
     group.add_argument(
-        "--tokens-per-turn", type=number(most=MOST_TOKENS), metavar="N", help="tokens that a turn adds to the history"
+        "--tokens-per-turn",
+        type=number(most=MOST_TOKENS),
+        metavar="N",
+        help="tokens that a turn adds to the history, 0 for no history; else what the user writes, and the answer",
     )
     group.add_argument("--history-turns", type=whole(most=MOST_TURNS), metavar="N", help="turns that the history keeps")
-    group.add_argument("--history-tokens", type=_TOKENS, metavar="N", help="tokens of the history at most")
+    group.add_argument(
+        "--history-tokens",
+        type=whole(most=MOST_TOKENS),
+        metavar="N",
+        help="tokens of the history that are sent at most",
+    )
     group.add_argument(
         "--summary",
         type=_summary,
@@ -51,10 +45,17 @@ def add_conversation(group: argparse._ArgumentGroup) -> None:
 
 
 def add_levers(group: argparse._ArgumentGroup) -> None:
-    """Let the verb change who answers, and how it is bought."""
-    group.add_argument("--cache", type=share, metavar="RATE", help="share of requests that read the prefix cache")
+    """Let the verb take who answers, and how it is bought."""
+    group.add_argument(
+        "--cache", type=share, metavar="SHARE", help="of the requests that read the provider's prefix cache, 0 to 1"
+    )
+    group.add_argument(
+        "--response-cache", type=share, metavar="SHARE", help="of the requests that your own cache answers, 0 to 1"
+    )
+    group.add_argument(
+        "--cache-lookup", metavar="MODEL", help="embeds each request's user text for a look into that cache"
+    )
     group.add_argument("--batch", action="store_true", help="buy at the provider's batch rate")
-    group.add_argument("--model", metavar="MODEL", help="send all chats to another model, after --route what is left")
     group.add_argument(
         "--route",
         type=partial(_named_share, form="MODEL=SHARE, such as gpt-4o-mini=0.7"),
@@ -75,10 +76,29 @@ def add_levers(group: argparse._ArgumentGroup) -> None:
         metavar="MODEL=SHARE",
         help="ask this share of the requests once more, of another model",
     )
-    group.add_argument(
-        "--response-cache", type=share, metavar="RATE", help="share of requests that your own cache answers"
-    )
-    group.add_argument("--cache-lookup", metavar="MODEL", help="embeds each request's text to look into that cache")
+
+
+def given(options: argparse.Namespace) -> Iterator[tuple[str, object]]:
+    """Yield the fields of `Production` that these options give."""
+    from pytest_llmcost.core.production import SideCall
+
+    for field, value in (
+        ("turns_per_session", options.turns),
+        ("tokens_per_turn", options.tokens_per_turn),
+        ("history_turns", options.history_turns),
+        ("history_tokens", options.history_tokens),
+        ("summary", options.summary),
+        ("cache_hit_rate", options.cache),
+        ("batch", options.batch or None),
+        ("routes", tuple(options.route) or None),
+        ("fallback", options.fallback),
+        ("response_cache_hit_rate", options.response_cache),
+        ("response_cache_lookup", options.cache_lookup and SideCall(model=options.cache_lookup)),
+    ):
+        if value is not None:
+            yield field, value
+    if options.route:
+        yield "router", options.router
 
 
 def _named_share(text: str, form: str) -> tuple[str, Decimal]:

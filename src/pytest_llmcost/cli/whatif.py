@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from pytest_llmcost import config
 from pytest_llmcost.cli import PASSED, judged
 from pytest_llmcost.cli.drawing import FORMATS, add_run, in_term, width
-from pytest_llmcost.cli.lever_options import add_conversation, add_levers, add_usage
-from pytest_llmcost.cli.numbers import number
+from pytest_llmcost.cli.lever_checks import contradiction, known_models, misplaced
+from pytest_llmcost.cli.lever_options import MOST_TOKENS, add_conversation, add_levers, given
+from pytest_llmcost.cli.numbers import number, whole
 from pytest_llmcost.cli.output import emit
-from pytest_llmcost.cli.whatif_checks import chosen, contradiction, known_models, misplaced
+from pytest_llmcost.cli.whatif_checks import chosen
 from pytest_llmcost.core.demand import doubts, unpriced
-from pytest_llmcost.core.production import SideCall
 from pytest_llmcost.core.whatif import Levers, usd, whatif
 from pytest_llmcost.errors import LlmCostError
 from pytest_llmcost.storage import collector
@@ -61,9 +61,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="append", default=[], metavar="FEATURE", help="unfold its month afterwards; repeatable"
     )
-    add_usage(parser.add_argument_group("what each chat uses"))
+    _usage(parser.add_argument_group("what each chat uses"))
     add_conversation(parser.add_argument_group("conversation: each later turn sends the history too"))
     add_levers(parser.add_argument_group("levers"))
+
+
+def _usage(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--trim",
+        type=number(most=100),
+        metavar="PERCENT",
+        help="leave out this part of the input tokens of each chat: a shorter prompt",
+    )
+    group.add_argument(
+        "--max-output", type=whole(least=1, most=MOST_TOKENS), metavar="N", help="output tokens of each chat at most"
+    )
+    group.add_argument("--model", metavar="MODEL", help="send all chats to another model, after --route what is left")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -81,7 +94,7 @@ def _shown(options: argparse.Namespace) -> Shown:
     file = judged.read(options.run)
     settings = config.headline(file.settings, options.scenario, "--scenario")
     features = chosen(options, file.report, settings)
-    for problem in misplaced(options, settings, features):
+    for problem in misplaced(options, {one.name: one.production for one in settings.features if one.name in features}):
         raise LlmCostError(problem)
     prices = file.prices()
     known_models(options, prices, {one.call.profile.product for one in file.report.calls if one.feature in features})
@@ -116,25 +129,10 @@ def _others(found: WhatIf, prices: PriceBook) -> Others:
 
 def _production(options: argparse.Namespace) -> Iterator[tuple[str, object]]:
     """Yield the fields of how features are served that are to be replaced."""
-    for field, value in (
-        ("turns_per_session", options.turns),
-        ("tokens_per_turn", options.tokens_per_turn),
-        ("history_turns", options.history_turns),
-        ("history_tokens", options.history_tokens),
-        ("summary", options.summary),
-        ("cache_hit_rate", options.cache),
-        ("batch", options.batch or None),
-        ("fallback", options.fallback),
-        ("response_cache_hit_rate", options.response_cache),
-        ("response_cache_lookup", options.cache_lookup and SideCall(model=options.cache_lookup)),
-    ):
-        if value is not None:
-            yield field, value
-    routes = list(options.route)
+    yield from given(options)
     if options.model:
-        routes.append((options.model, 1 - sum((share for _, share in routes), Decimal(0))))
-    if routes:
-        yield "routes", tuple(routes)
+        rest = 1 - sum((share for _, share in options.route), Decimal(0))
+        yield "routes", (*options.route, (options.model, rest))
         yield "router", options.router
 
 

@@ -23,8 +23,9 @@ _LINKED = re.compile(
 )
 """What GitHub turns into links, mentions, emoji and formulas, escaped or not."""
 
-_HASH = re.compile(r"(?<=[ (])[0-9a-f]{7,40}(?=[ ),;])", re.IGNORECASE)
-"""The hash of a commit becomes a link too: where it stands free, it is made a code span."""
+_HASH = re.compile(r"(?<=[ (])(?:[$€£¥]?[0-9][0-9,]*\.)?[0-9a-f]{7,40}(?=[ ),;])", re.IGNORECASE)
+"""The hash of a commit becomes a link too: where one stands free, or a figure whose decimals look like one, it is made
+a code span."""
 
 _HASH_LEFT = re.compile(r"\b[0-9a-f]{7,40}\b", re.IGNORECASE | re.ASCII)
 

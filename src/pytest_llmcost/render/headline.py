@@ -44,7 +44,8 @@ def for_run(report: Report) -> str:
 def _against(report: Report) -> Iterator[str]:
     comparison, draw = report.comparison, report.currency.draw
     if comparison is None:
-        yield "nothing to compare with yet"
+        if report.no_comparison:  # an estimate is no run that could be compared
+            yield "nothing to compare with yet"
         return
     change = change_of(comparison)
     sides = f"{draw(comparison.before_usd)} → {draw(comparison.after_usd)}"

@@ -11,7 +11,7 @@ from pytest_llmcost.render.fit import Part, joined
 from pytest_llmcost.render.headline import headline
 from pytest_llmcost.render.markdown_changes import advice, causes, changed, has_moved
 from pytest_llmcost.render.markdown_tables import ICONS, ROWS, folded_table, table
-from pytest_llmcost.render.outlook_tables import AHEAD
+from pytest_llmcost.render.outlook_tables import ahead
 from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.prompt_tables import told as told_of_prompts
 from pytest_llmcost.render.sentences import drawn_findings, notes
@@ -30,21 +30,27 @@ def markdown(report: Report, explain: Collection[str] = ()) -> str:
     The months of the features in `explain` are unfolded.
     """
     features = [feature for feature in report.features if feature.name in explain]
-    return joined([*parts(report), *(part for one in features for part in explained(report, one)), footer(report)])
+    return joined(
+        [
+            *parts(report, explain=explain),
+            *(part for one in features for part in explained(report, one)),
+            footer(report),
+        ]
+    )
 
 
 def explained(report: Report, feature: FeatureReport) -> Iterator[Part]:
     """Yield how the month of a feature comes out."""
     title, sentences, tables = unfolded(report, feature)
-    yield Part(text=f"#### {inline(title)}")
+    yield Part(text=f"#### {prose(title)}")
     yield Part(text="\n".join(f"- {prose(sentence)}" for sentence in sentences))
     for one in tables:
         yield Part(text=f"**{prose(one.title)}**")
         yield table(one)
 
 
-def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:
-    """Yield what stands above the footer; `at_most` rows of a table that is not folded away."""
+def parts(report: Report, at_most: int = ROWS, explain: Collection[str] = ()) -> Iterator[Part]:
+    """Yield what stands above the footer and unfolded months; `at_most` rows of a table that is not folded away."""
     yield Part(text=f"### {headline(report)}")
     yield from _findings(report)
     yield from _main(report, at_most)
@@ -53,7 +59,7 @@ def parts(report: Report, at_most: int = ROWS) -> Iterator[Part]:
     budgets = every_budget(report)
     broken = sum(mark is not None for mark in budgets.marks)
     yield from folded_table("Scenarios", "a month under each", scenarios(report))
-    for shown in (ahead(report) for ahead in AHEAD):
+    for shown in ahead(report, explain):
         yield from folded_table(shown.title.partition(",")[0], plural(len(shown.rows), "row"), shown)
     yield from folded_table("Budgets", f"{broken} of {len(budgets.rows)} exceeded", budgets)
     yield from folded_table("Prompt files", told_of_prompts(report), prompts(report))

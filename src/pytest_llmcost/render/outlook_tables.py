@@ -11,7 +11,7 @@ from pytest_llmcost.render.figures import NONE, count, per_thousand, percent_of
 from pytest_llmcost.render.tables import Column, Kind, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.core.break_even import Hosting
@@ -116,6 +116,13 @@ def forecast(report: Report) -> Table:
 
 AHEAD = (layers, units, spread, forecast)
 """The tables of what a month leads to, in order; one without rows has nothing to say."""
+
+
+def ahead(report: Report, explain: Collection[str]) -> Iterator[Table]:
+    """Yield these tables, but no layers where the same ones are unfolded for one of the features in `explain`."""
+    whole = () if report.outlook is None else report.outlook.layers
+    is_twice = any(one.name in explain and one.layers == whole for one in report.features)
+    yield from (table(report) for table in AHEAD if not (is_twice and table is layers))
 
 
 def told(report: Report) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pytest_llmcost.core.finding import Finding, Severity, Verdict
 from pytest_llmcost.render.cause_tables import advice, causes
 from pytest_llmcost.render.changes import changes
 from pytest_llmcost.render.explained import unfolded
-from pytest_llmcost.render.outlook_tables import AHEAD
+from pytest_llmcost.render.outlook_tables import ahead
 from pytest_llmcost.render.prompt_tables import prompts
 from pytest_llmcost.render.sentences import drawn_findings, headline, notes, verdict
 from pytest_llmcost.render.tables import (
@@ -62,7 +62,7 @@ def lines(report: Report, *, width: int, detail: Detail, explain: Collection[str
 def unjudged(report: Report, *, width: int, detail: Detail, explain: Collection[str] = ()) -> Iterator[Line]:
     """Yield all but the verdict: for a report that nothing is held against."""
     yield Line(clean(headline(report)), ("bold",))
-    for table in (*([changes(report)] if detail == "changes" else []), *_tables(report, detail)):
+    for table in (*([changes(report)] if detail == "changes" else []), *_tables(report, detail, explain)):
         yield from table_lines(table, width)
     if detail == "calls":
         yield from _calls(report, width)
@@ -76,10 +76,10 @@ def unjudged(report: Report, *, width: int, detail: Detail, explain: Collection[
     yield from (Line(clean(note)) for note in notes(report))
 
 
-def _tables(report: Report, detail: Detail) -> Iterator[Table]:
+def _tables(report: Report, detail: Detail, explain: Collection[str]) -> Iterator[Table]:
     """Yield what is to be shown; without features, the dearest tests say where the money goes."""
     yield from (features(report), causes(report), scenarios(report))
-    yield from (table(report) for table in AHEAD)
+    yield from ahead(report, explain)
     yield from (app_budgets(report), prompts(report))
     if detail == "tests":
         yield per_test(report)
@@ -181,10 +181,15 @@ def _fitted(shape: Sequence[Column], natural: Sequence[int], width: int) -> list
 
 
 def _row(cells: Sequence[str], shape: Sequence[Column], widths: Sequence[int]) -> str:
-    drawn = (
-        aligned(middle(cell, width), width, right=column.kind is Kind.FIGURE)
-        for cell, column, width in zip(cells, shape, widths, strict=True)
-    )
+    """Draw cells side by side; one that is too long for its column takes the room of empty ones to its right first."""
+    drawn, at = list[str](), 0
+    while at < len(cells):
+        cell, width, right = cells[at], widths[at], shape[at].kind is Kind.FIGURE
+        at += 1
+        while columns(cell) > width and at < len(cells) and not cells[at]:
+            width += len(_GAP) + widths[at]
+            at += 1
+        drawn.append(aligned(middle(cell, width), width, right=right))
     return _GAP.join(drawn).rstrip()
 
 
