@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.assumptions import headline
-from pytest_llmcost.core.compose import month_of
 from pytest_llmcost.core.meter import CHAT, Meter
 from pytest_llmcost.core.models import is_snapshot
 from pytest_llmcost.core.money import ZERO
-from pytest_llmcost.core.projection import cost_per_request, month
+from pytest_llmcost.core.projection import cost_per_request, month, whole
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.sample import Request
 
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.call import Price, Product, Profile
     from pytest_llmcost.core.demand import Demand
-    from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.scenario import Scenario
-    from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.core.usage import Usage
     from pytest_llmcost.core.whatif import WhatIf
 
@@ -133,7 +130,7 @@ def others(found: WhatIf, price: Price, models: Iterable[Model]) -> Others:
 
     A model that all these calls go to already is left out. Where production has routes, the model takes their place.
     """
-    report, settings = found.unrouted, found.unrouted_settings
+    unrouted, settings = found.unrouted, found.unrouted_settings
     scenario = headline(settings)
     calls = [replace(one, production=replace(one.production, routes=(), router=None)) for one in found.unrouted_calls]
     asked = needs(calls, price, scenario)
@@ -143,7 +140,7 @@ def others(found: WhatIf, price: Price, models: Iterable[Model]) -> Others:
     for model in models if now else ():
         if not all(_is_same(model, product) for product in now):
             months = {one.feature: _month(one, model, price, scenario) for one in calls}
-            usd = _whole(report, settings, scenario, months)
+            usd = whole([*{**unrouted.inference_usd, **months}.values()], settings.overheads, unrouted.fixed_usd).usd
             lacks, unknown = _judged(model, asked)
             if usd is None and model.is_listed:
                 lacks = (*lacks, "no batch price" if any(one.production.batch for one in calls) else "no price")
@@ -191,17 +188,3 @@ def _sold(product: Product, model: Model) -> Product:
     if product.operation != CHAT:
         return product
     return replace(product, provider=model.provider, model=model.model)
-
-
-def _whole(
-    report: Report, settings: Settings, scenario: Scenario, months: Mapping[str, Decimal | None]
-) -> Decimal | None:
-    """Return a month of everything: these features by other figures, and all else as it is."""
-    features = [
-        replace(one, monthly_usd={scenario.name: months.get(one.name, one.monthly_usd.get(scenario.name))})
-        if one.requests_per_month is not None
-        else one
-        for one in report.features
-    ]
-    fixed = report.scenarios[scenario.name].fixed_usd
-    return month_of(scenario, features, settings.overheads, fixed).monthly_usd
