@@ -148,6 +148,37 @@ def test_only_the_features_that_are_named_are_changed():
     assert (mine.monthly_usd["measured"], other.monthly_usd) == (0, found.before.features[1].monthly_usd)
 
 
+def test_only_months_that_are_asked_for_are_unfolded():
+    chosen = settings(feature(), feature("other", tests=("tests/test_chat.py::test_b",)))
+    of = report(run(call(profile(1_000)), call(profile(1_000), test="tests/test_chat.py::test_b")), chosen)
+    book = Book(price=price, prices=Prices(source="book", version="1", as_of="2026-11-21"))
+    found = whatif(of, chosen, Levers(features=CHAT, production={"batch": True}), book, ["chat"])
+    assert [bool(one.bought) for one in found.after.features] == [True, False]
+    assert [bool(one.bought) for one in found.before.features] == [False, False]
+
+
+def test_the_month_between_two_levers_is_the_one_that_a_report_states():
+    """Also of a feature without traffic, of one without samples, and of a model without a price."""
+    unknown = profile(1_000, product=Product("openai", "dear"))
+    none = feature("none", tests=("tests/test_none.py",))
+    quiet = feature("quiet", None, tests=("tests/test_quiet.py",))
+    chosen = settings(
+        feature(tests=("tests/test_chat.py",)),
+        none,
+        quiet,
+        overheads={"retries": Decimal("0.333")},
+        fixed_monthly_usd={"db": Decimal(3)},
+    )
+    of = report(run(call(profile(1_000)), call(unknown, test="tests/test_quiet.py::test_a")), chosen)
+    found = what(of, chosen, kept=Decimal("0.7"), production={"batch": True})
+    before, after = months(found)
+    assert before == of.scenarios["measured"].monthly_usd
+    assert before + sum(one.usd for one in found.levers) == after
+    dear = report(run(call(unknown)), settings())
+    lost = what(dear, settings(), production={"batch": True})
+    assert (usd(lost.after), lost.levers[0].usd) == (None, None)
+
+
 RATES = st.decimals(0, 1, places=3)
 
 

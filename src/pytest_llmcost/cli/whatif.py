@@ -105,7 +105,7 @@ def _shown(options: argparse.Namespace) -> Shown:
         max_output=options.max_output,
         production=dict(_production(options)),
     )
-    found = whatif(file.report, settings, levers, judged.book(prices))
+    found = whatif(file.report, settings, levers, judged.book(prices), options.explain)
     for note in unpriced(found.calls, found.settings, prices):
         if usd(found.before) is not None:
             raise LlmCostError(f"the month afterwards is not known: {note}")

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.assumptions import headline
-from pytest_llmcost.core.compose import month_of
 from pytest_llmcost.core.meter import CHAT, Meter
 from pytest_llmcost.core.models import is_snapshot
-from pytest_llmcost.core.money import ZERO
-from pytest_llmcost.core.projection import cost_per_request, month
+from pytest_llmcost.core.money import CONTEXT, ZERO
+from pytest_llmcost.core.prefix import is_marked, minimum
+from pytest_llmcost.core.projection import cost_per_request, month, whole
 from pytest_llmcost.core.prompt import Segment
 from pytest_llmcost.core.sample import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.core.call import Price, Product, Profile
     from pytest_llmcost.core.demand import Demand
-    from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.scenario import Scenario
-    from pytest_llmcost.core.settings import Settings
     from pytest_llmcost.core.usage import Usage
     from pytest_llmcost.core.whatif import WhatIf
+
+    _Bought = tuple[Decimal, int, Usage]
+    """How many calls, of which product, by its place among all."""
+    _Terms = tuple[list[Product], list[tuple[Fraction, list[_Bought]]]]
 
 TOOLS, IMAGES, AUDIO = "tools", "images", "audio"
 
@@ -133,17 +136,18 @@ def others(found: WhatIf, price: Price, models: Iterable[Model]) -> Others:
 
     A model that all these calls go to already is left out. Where production has routes, the model takes their place.
     """
-    report, settings = found.unrouted, found.unrouted_settings
+    unrouted, settings = found.unrouted, found.unrouted_settings
     scenario = headline(settings)
     calls = [replace(one, production=replace(one.production, routes=(), router=None)) for one in found.unrouted_calls]
     asked = needs(calls, price, scenario)
     shown = {product: usage for one in calls for product, usage, _ in one.request.parts}
     now = {product for product in shown if product.operation == CHAT}
+    priced = [_Months(one, price, scenario) for one in calls]
     rows = []
     for model in models if now else ():
         if not all(_is_same(model, product) for product in now):
-            months = {one.feature: _month(one, model, price, scenario) for one in calls}
-            usd = _whole(report, settings, scenario, months)
+            months = {one.feature: monthly(model) for one, monthly in zip(calls, priced, strict=True)}
+            usd = whole([*{**unrouted.inference_usd, **months}.values()], settings.overheads, unrouted.fixed_usd).usd
             lacks, unknown = _judged(model, asked)
             if usd is None and model.is_listed:
                 lacks = (*lacks, "no batch price" if any(one.production.batch for one in calls) else "no price")
@@ -179,29 +183,62 @@ def _judged(model: Model, asked: Needs) -> tuple[tuple[str, ...], tuple[str, ...
     return tuple(lacks), () if lacks else tuple(unknown)
 
 
-def _month(demand: Demand, model: Model, price: Price, scenario: Scenario) -> Decimal | None:
-    """Return a month of inference of a feature, its chats made of another model."""
-    sold = {product: _sold(product, model) for product in {product for product, _, _ in demand.request.parts}}
-    parts = tuple((sold[product], usage, share) for product, usage, share in demand.request.parts)
-    each = cost_per_request(Request(parts), Meter(price, scenario, demand.production))
-    return month(each, demand.requests, scenario)
+class _Months:
+    """Prices the month of a feature by one model after the other.
+
+    What its calls become depends on little of a model, so it is worked out once for all that are alike in that.
+    """
+
+    def __init__(self, demand: Demand, price: Price, scenario: Scenario) -> None:
+        self._demand, self._price, self._scenario = demand, price, scenario
+        self._meter = Meter(price, scenario, demand.production)
+        self._products = tuple(dict.fromkeys(product for product, _, _ in demand.request.parts))
+        self._alike: dict[object, _Terms] = {}
+
+    def __call__(self, model: Model) -> Decimal | None:
+        """Return a month of inference, the chats of the feature made of another model."""
+        served = self._demand.production
+        sold = [_sold(product, model) for product in self._products]
+        if served.fallback is not None or served.summary is not None:  # these name a model of their own
+            by_product = dict(zip(self._products, sold, strict=True))
+            parts = tuple((by_product[product], usage, share) for product, usage, share in self._demand.request.parts)
+            return self._monthly(cost_per_request(Request(parts), self._meter))
+        key = tuple((minimum(product), is_marked(product)) for product in sold)
+        if key not in self._alike:
+            self._alike[key] = self._terms(dict(zip(self._products, sold, strict=True)))
+        return self._monthly(self._cost(model, *self._alike[key]))
+
+    def _monthly(self, each: Fraction | None) -> Decimal | None:
+        return month(each, self._demand.requests, self._scenario)
+
+    def _terms(self, sold: Mapping[Product, Product]) -> _Terms:
+        places: dict[Product, int] = {}
+        groups = []
+        for share, parts in self._demand.request.by_share():
+            calls = []
+            for product, usage, _ in parts:
+                terms = self._meter.terms(sold[product], usage)
+                calls += [(times, places.setdefault(bought, len(places)), used) for times, bought, used in terms]
+            groups.append((share, calls))
+        return list(places), groups
+
+    def _cost(
+        self, model: Model, products: Iterable[Product], groups: Iterable[tuple[Fraction, Sequence[_Bought]]]
+    ) -> Fraction | None:
+        """Return exact US dollars per request, as `cost_per_request` does; None while a call has no price."""
+        bought, each = [_sold(product, model) for product in products], Fraction(0)
+        for share, calls in groups:
+            whole = ZERO
+            for times, place, used in calls:
+                usd = self._price(bought[place], used).usd
+                if usd is None:
+                    return None
+                whole = CONTEXT.fma(times, usd, whole)
+            each += Fraction(whole) * share
+        return self._meter.per_request(each)
 
 
 def _sold(product: Product, model: Model) -> Product:
     if product.operation != CHAT:
         return product
     return replace(product, provider=model.provider, model=model.model)
-
-
-def _whole(
-    report: Report, settings: Settings, scenario: Scenario, months: Mapping[str, Decimal | None]
-) -> Decimal | None:
-    """Return a month of everything: these features by other figures, and all else as it is."""
-    features = [
-        replace(one, monthly_usd={scenario.name: months.get(one.name, one.monthly_usd.get(scenario.name))})
-        if one.requests_per_month is not None
-        else one
-        for one in report.features
-    ]
-    fixed = report.scenarios[scenario.name].fixed_usd
-    return month_of(scenario, features, settings.overheads, fixed).monthly_usd

@@ -21,9 +21,10 @@ from pytest_llmcost.core.facts import gather
 from pytest_llmcost.core.features import feature_report
 from pytest_llmcost.core.finding import ranked, verdict
 from pytest_llmcost.core.fixed import fixed_costs
-from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars
 from pytest_llmcost.core.outlook import outlook, plans
 from pytest_llmcost.core.production_checks import of_production, products
+from pytest_llmcost.core.projection import whole
 from pytest_llmcost.core.prompt_checks import prompt_checks
 from pytest_llmcost.core.prompt_files import measured
 from pytest_llmcost.core.renames import renamed, renames
@@ -31,7 +32,7 @@ from pytest_llmcost.core.report import FeatureReport, Month, Report
 from pytest_llmcost.core.sample import by_feature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.core.advice import Advice
@@ -63,10 +64,15 @@ class Book:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What an earlier report of the same run has found: which feature a call serves, and what to change first."""
+    """What an earlier report of the same run has found: which feature a call serves, and what to change first.
+
+    Attributes:
+        unfolded: the only features whose months are unfolded, without an outlook on all of them; None for all, with it.
+    """
 
     assignment: Assignment
     advice: tuple[Advice, ...]
+    unfolded: Collection[str] | None = None
 
 
 def build_report(run: Run, settings: Settings, against: Against, book: Book, earlier: Earlier | None = None) -> Report:
@@ -76,6 +82,7 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
     """
     with localcontext(CONTEXT):
         chosen = earlier.assignment if earlier else Assignment(settings.features)
+        unfolded = earlier.unfolded if earlier else None
         known = against.baseline
         moved = () if known is None else renames(run, known)
         facts = gather(run, settings, known and renamed(known, moved), book.price, chosen)
@@ -83,7 +90,13 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
         groups = by_feature(facts.sampled.head)
         costs = {name: now.costs_per_request(name, group, settings.scenarios) for name, group in groups.items()}
         features = tuple(
-            feature_report(feature, facts, groups.get(feature.name, []), costs.get(feature.name, {}))
+            feature_report(
+                feature,
+                facts,
+                groups.get(feature.name, []),
+                costs.get(feature.name, {}),
+                unfold=unfolded is None or feature.name in unfolded,
+            )
             for feature in settings.features
         )
         served = serving(facts.priced, facts.sampled, facts.last, now)
@@ -122,7 +135,9 @@ def build_report(run: Run, settings: Settings, against: Against, book: Book, ear
             else advise(served, broken_prefixes, facts.priced, now, settings.ignore_below_usd),
             calibration=facts.calibration,
             ignore_below_usd=settings.ignore_below_usd,
-            outlook=outlook(month_usd, features, settings, plans(settings, groups, now)) if facts.has_traffic else None,
+            outlook=outlook(month_usd, features, settings, plans(settings, groups, now))
+            if facts.has_traffic and unfolded is None
+            else None,
             prompts=measured(run.prompts, settings.prompts, _known_prompts(facts)),
             discounts=discounts,
             currency=settings.currency,
@@ -156,17 +171,12 @@ def month_of(
     overheads: Mapping[str, Decimal],
     fixed: Mapping[str, Decimal | None],
 ) -> Month:
-    """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero.
-
-    Overheads are shares of all inference together: each is rounded once, and the parts add up to the month.
-    """
+    """Add up the features that have traffic and samples; what is uncovered is a finding, not a zero."""
     covered = [one for one in features if one.requests_per_month is not None and not one.uncovered]
-    inference = total(one.monthly_usd[scenario.name] for one in covered) if covered else None
+    usd, inference, beside = whole([one.monthly_usd[scenario.name] for one in covered], overheads, fixed)
     declared = sum((one.requests_per_month or ZERO for one in features), ZERO)
-    shares = {} if inference is None else overheads
-    beside = {name: dollars(CONTEXT.multiply(inference or ZERO, share)) for name, share in shares.items()}
     return Month(
-        monthly_usd=total([inference, *beside.values(), *fixed.values()]),
+        monthly_usd=usd,
         inference_usd=inference,
         overheads_usd=beside,
         fixed_usd=fixed,

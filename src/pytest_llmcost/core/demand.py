@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.assumptions import of_settings
 from pytest_llmcost.core.explanation import title
 from pytest_llmcost.core.meter import Meter, Term
-from pytest_llmcost.core.sample import by_feature
-from pytest_llmcost.core.sampling import sample
 from pytest_llmcost.core.served import request_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
     from fractions import Fraction
 
+    from pytest_llmcost.core.bare import Groups
     from pytest_llmcost.core.call import Cost, Price, Profile
     from pytest_llmcost.core.production import Production
-    from pytest_llmcost.core.report import Report
     from pytest_llmcost.core.sample import Request
     from pytest_llmcost.core.settings import Settings
 
@@ -41,14 +39,9 @@ class Demand:
     production: Production
 
 
-def demands(report: Report, settings: Settings, price: Price, features: Container[str]) -> tuple[Demand, ...]:
-    """Return what the months of some features are made of; none for one without traffic or without samples.
-
-    The report is one of a run without a baseline.
-    """
-    assert report.run is not None  # it was made of one
+def demands(groups: Groups, settings: Settings, price: Price, features: Container[str]) -> tuple[Demand, ...]:
+    """Return what the months of some features are made of; none for one without traffic or without samples."""
     now = of_settings(settings, price)
-    groups = by_feature(sample(report.run, report.calls, None).head)
     found = []
     for name, requests in now.requests.items():
         group = groups.get(name, []) if name in features else []

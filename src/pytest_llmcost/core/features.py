@@ -44,7 +44,12 @@ class _Unfolded(TypedDict, total=False):
 
 
 def feature_report(
-    feature: Feature, facts: Facts, samples: Sequence[Sample], costs: Mapping[str, Fraction | None]
+    feature: Feature,
+    facts: Facts,
+    samples: Sequence[Sample],
+    costs: Mapping[str, Fraction | None],
+    *,
+    unfold: bool = True,
 ) -> FeatureReport:
     """Report a feature, by what one request of it is on average, and what that costs by scenario."""
     request = average(served(samples, feature.production), feature.production.requests_per_sample)
@@ -81,7 +86,7 @@ def feature_report(
         budgets=feature_budgets(feature, samples, facts.priced, held),
         monthly_upper_usd=month_usd.upper,
         spread=None if requests is None else differ,
-        **_unfolded(feature, facts, samples),
+        **(_unfolded(feature, facts, samples) if unfold else {}),
     )
 
 

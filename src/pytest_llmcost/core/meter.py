@@ -53,7 +53,7 @@ class Meter:
     7. response cache: a share of the requests makes no call at all.
     """
 
-    __slots__ = ("_is_plain", "_price", "_production", "_scenario", "requests")
+    __slots__ = ("_grows", "_is_plain", "_missed", "_once", "_price", "_production", "_scenario", "requests")
 
     def __init__(self, price: Price, scenario: Scenario = MEASURED, production: Production = PLAIN) -> None:
         self._price = price
@@ -63,6 +63,11 @@ class Meter:
             self._scenario = replace(scenario, context_growth=ZERO)
         self._is_plain = production == PLAIN and self._scenario.caching and not self._scenario.context_growth
         self.requests = Fraction(production.requests)
+        # What no call changes is found out once: there may be many.
+        self._grows = production.grows
+        self._once = Turn(production.samples, 0, True, 0)
+        rate = production.response_cache_hit_rate
+        self._missed = CONTEXT.subtract(_ONE, rate) if rate and scenario.caching else _ONE
 
     def __call__(self, product: Product, usage: Usage) -> Decimal | None:
         """Return US dollars over `requests` requests, for one call of a sample; None without a price."""
@@ -103,8 +108,8 @@ class Meter:
         """Yield what one call of a sample becomes; never with a share of nothing."""
         served = self._production
         asked = [(share, bought) for share, bought in self._asked(product, usage) if share]
-        added = self._per_turn(usage) if served.grows and product.operation == CHAT else None
-        for turn in [Turn(served.samples, 0, True, 0)] if added is None else turns(served, added):
+        added = self._per_turn(usage) if self._grows and product.operation == CHAT else None
+        for turn in [self._once] if added is None else turns(served, added):
             often = CONTEXT.multiply(turn.times, self._missed)
             for share, bought in asked if often else ():
                 times, sold = CONTEXT.multiply(often, share), self._tiered(bought)
@@ -113,11 +118,6 @@ class Meter:
             if often and turn.dropped and served.summary is not None:
                 made = Usage(input_tokens=turn.dropped, output_tokens=_whole(served.summary.tokens))
                 yield Term(often, self._other(product, served.summary.model, made), made)
-
-    @property
-    def _missed(self) -> Decimal:
-        rate = self._production.response_cache_hit_rate
-        return CONTEXT.subtract(_ONE, rate) if rate and self._scenario.caching else _ONE
 
     @property
     def _looked_up(self) -> Decimal:

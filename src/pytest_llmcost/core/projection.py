@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_llmcost.core.meter import Meter
-from pytest_llmcost.core.money import ZERO, dollars, total
+from pytest_llmcost.core.money import CONTEXT, ZERO, dollars, total
 from pytest_llmcost.core.production import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from pytest_llmcost.core.call import Price
@@ -54,3 +54,24 @@ def month(
 ) -> Decimal | None:
     """Return US dollars per month from what one request costs; inference alone unless a share of overheads is given."""
     return None if each is None else dollars(each * requests * Fraction(scenario.traffic) * (1 + overheads))
+
+
+class Whole(NamedTuple):
+    """A month of everything in US dollars: None while a part is unknown."""
+
+    usd: Decimal | None
+    inference_usd: Decimal | None
+    overheads_usd: dict[str, Decimal]
+
+
+def whole(
+    months: Sequence[Decimal | None], overheads: Mapping[str, Decimal], fixed: Mapping[str, Decimal | None]
+) -> Whole:
+    """Add up the months of features, overheads and fixed costs.
+
+    Overheads are shares of all inference together: each is rounded once, and the parts add up to the month.
+    """
+    inference = total(months) if months else None
+    shares = {} if inference is None else overheads
+    beside = {name: dollars(CONTEXT.multiply(inference or ZERO, share)) for name, share in shares.items()}
+    return Whole(total([inference, *beside.values(), *fixed.values()]), inference, beside)

@@ -11,6 +11,7 @@ from pytest_llmcost.core import levers as lever
 from pytest_llmcost.core import pulled
 from pytest_llmcost.core.against import Against
 from pytest_llmcost.core.assignment import Recalled
+from pytest_llmcost.core.bare import bare
 from pytest_llmcost.core.compose import Earlier, build_report
 from pytest_llmcost.core.demand import demands
 from pytest_llmcost.core.layers import LEVERS, SHORTER
@@ -19,8 +20,9 @@ from pytest_llmcost.core.money import CONTEXT, dollars
 from pytest_llmcost.core.traffic import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from pytest_llmcost.core.bare import Bare
     from pytest_llmcost.core.call import Profile
     from pytest_llmcost.core.compose import Book
     from pytest_llmcost.core.demand import Demand
@@ -90,7 +92,7 @@ class WhatIf:
     settings: Settings
     calls: tuple[Demand, ...]
     levers: tuple[Pulled, ...]
-    unrouted: Report
+    unrouted: Bare
     unrouted_calls: tuple[Demand, ...]
     unrouted_settings: Settings
 
@@ -115,19 +117,24 @@ def recorded(report: Report) -> Run:
 
 
 class Judge:
-    """Makes reports of the run of an earlier one, under other levers and settings."""
+    """Tells the month of the run of an earlier report, under other levers and settings."""
 
     def __init__(self, report: Report, book: Book) -> None:
-        self._earlier = Earlier(assignment=Recalled(report.calls), advice=())
+        self._assignment = Recalled(report.calls)
         self._book = book
         self.names = tuple(one.feature for one in report.calls)
 
-    def __call__(self, case: Case) -> Report:
-        """Report a month."""
-        return build_report(case.run, case.settings, Against(), self._book, self._earlier)
+    def __call__(self, case: Case) -> Bare:
+        """Return the month alone."""
+        return bare(case.run, case.settings, self._book, self._assignment)
+
+    def report(self, case: Case, explain: Collection[str] = ()) -> Report:
+        """Report the month, unfolded for the features in `explain`."""
+        earlier = Earlier(assignment=self._assignment, advice=(), unfolded=explain)
+        return build_report(case.run, case.settings, Against(), self._book, earlier)
 
 
-def whatif(report: Report, settings: Settings, levers: Levers, book: Book) -> WhatIf:
+def whatif(report: Report, settings: Settings, levers: Levers, book: Book, explain: Collection[str] = ()) -> WhatIf:
     """Return the month of a run with levers pulled.
 
     The order: traffic; length of sessions; shorter prompt; output limit; shorter history; prefix cache; batch; routing;
@@ -138,22 +145,22 @@ def whatif(report: Report, settings: Settings, levers: Levers, book: Book) -> Wh
         settings: that it was made with.
         levers: to pull.
         book: the price book.
+        explain: the features whose month afterwards is unfolded.
     """
     judge = Judge(report, book)
     start = Case(recorded(report), settings)
     given = list(_assumptions(levers))
     steps = list(_levers(levers, judge.names))
-    before = judge(start)
-    found, last = [], before
+    found, last = [], judge(start)
     for count, (name, _) in enumerate(given, start=1):
         now = judge(_after(start, given[:count]))
-        found.append(Pulled(name, pulled.said(name, levers), _less(now, last)))
+        found.append(Pulled(name, pulled.said(name, levers), _less(now.usd, last.usd)))
         last = now
     base = last
     for count, (name, step) in enumerate(steps, start=1):
         now = judge(_after(start, [*given, *steps[:count]]))
         alone = now if count == 1 else judge(_after(start, [*given, (name, step)]))
-        found.append(Pulled(name, pulled.said(name, levers), _less(now, last), _less(alone, base)))
+        found.append(Pulled(name, pulled.said(name, levers), _less(now.usd, last.usd), _less(alone.usd, base.usd)))
         last = now
     end = _after(start, [*given, *steps])
     others = [one for one in steps if one[0] != CHOICE]
@@ -162,20 +169,19 @@ def whatif(report: Report, settings: Settings, levers: Levers, book: Book) -> Wh
     unrouted = judge(rest) if is_routed else last
     everything = {one.name for one in settings.features}
     return WhatIf(
-        before=before,
-        after=last,
+        before=judge.report(start),
+        after=judge.report(end, explain),
         settings=end.settings,
-        calls=demands(last, end.settings, book.price, everything),
+        calls=demands(last.groups, end.settings, book.price, everything),
         levers=tuple(found),
         unrouted=unrouted,
-        unrouted_calls=demands(unrouted, rest.settings, book.price, levers.features),
+        unrouted_calls=demands(unrouted.groups, rest.settings, book.price, levers.features),
         unrouted_settings=rest.settings,
     )
 
 
-def _less(after: Report, before: Report) -> Decimal | None:
-    now, then = usd(after), usd(before)
-    return None if now is None or then is None else CONTEXT.subtract(now, then)
+def _less(after: Decimal | None, before: Decimal | None) -> Decimal | None:
+    return None if after is None or before is None else CONTEXT.subtract(after, before)
 
 
 def usd(report: Report) -> Decimal | None:
