@@ -72,7 +72,8 @@ def test_committed_capacity_makes_calls_free_and_months_dearer(project, priced):
         assert (month["inference_usd"], month["monthly_usd"]) == ("0", "4000")
         assert month["fixed_usd"] == {"committed: openai/gpt-4o": "4000"}
     assert ran.line("LLM cost: $4,000.00 a month", "$4,000.00 of it fixed")
-    assert ran.line("fixed: committed: openai/gpt-4o", "$4,000.00")
+    assert ran.line(f"fixed: committed: openai/gpt-4o{' ' * 32}$4,000.00")
+    assert ran.line(f"fixed: committed: openai/gpt-4o{'  $4,000.00' * 2}")
 
 
 def test_a_typing_mistake_and_a_discount_that_is_over_are_notices(project, priced):
