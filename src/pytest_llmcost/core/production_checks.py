@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Product
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.meter import Term
     from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.settings import Settings
+
+
+_SHORT = (
+    "its calls share no beginning that is long enough for the provider's cache (1,024 tokens at least, 2,048 or 4,096"
+    " for some models of Claude)"
+)
 
 
 def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Iterator[Finding]:
@@ -100,13 +107,23 @@ def _unpriced(name: str, bought: Sequence[Term], now: Assumptions, settings: Set
 
 
 def _cold(name: str, bought: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
+    """Tell of a hit rate that saves nothing: nothing is long enough to be read, or reading is no cheaper."""
     rate = now.production[name].cache_hit_rate
-    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in bought):
+    reads = [term for term in bought if term.usage.cache_read_tokens]
+    if rate and now.scenario.caching and not any(_saves(term, now) for term in reads):
+        why = "a read costs as much as plain input of" if reads else _SHORT
+        models = ", ".join(sorted({f"`{term.product.model}`" for term in reads}))
         yield Finding(
             rule="cache-rate",
             severity=Severity.NOTICE,
             subject=name,
             limit=f"{rate.normalize():f}",
-            message=f"`cache_hit_rate` of `{name}` saves nothing: its calls share no beginning that is long enough for"
-            " the provider's cache (1,024 tokens at least, 2,048 or 4,096 for some models of Claude)",
+            message=f"`cache_hit_rate` of `{name}` saves nothing: {why} {models}".rstrip(),
         )
+
+
+def _saves(term: Term, now: Assumptions) -> bool:
+    """Tell whether reading is cheaper than plain input; True without a price, which is told elsewhere."""
+    usd = now.price(term.product, term.usage).usd
+    plain = now.price(term.product, replace(term.usage, cache_read_tokens=0)).usd
+    return usd is None or plain is None or usd < plain

@@ -28,7 +28,7 @@ MEANINGS = {
     "lost-worker": "A worker of pytest-xdist died, and the calls of its test are lost.",
     "no-traffic": "No feature declares traffic, so there is no monthly figure.",
     "noise": "Live calls answer differently each time, so their outputs move by chance.",
-    "cache-rate": "A hit rate of the provider's cache is declared, and the prompts have nothing that it could hold.",
+    "cache-rate": "A hit rate of the provider's cache is declared, and saves nothing.",
     "not-captured": "A model was called, or a process started, where calls cannot be read: they are in no total.",
     "output-limit": "A call lost its limit on output tokens, so a long answer has no ceiling.",
     "price-assumed": "A price had to assume something that the price list does not know.",
