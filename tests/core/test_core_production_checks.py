@@ -123,3 +123,23 @@ def test_who_declares_no_hits_is_told_nothing():
 def test_where_nothing_is_cached_anyway_nothing_is_told():
     chosen = settings(feature(production=Production(cache_hit_rate=D("0.8"))), scenario="aggressive")
     assert found(call(prompt(900)), rule="cache-rate", chosen=chosen) == []
+
+
+@pytest.mark.parametrize(
+    ("lever", "production"),
+    [
+        ("routing", {"routes": (("gpt-4o", HALF),)}),
+        ("shorter history", {"history_turns": 3, **TURNS}),
+        (None, {"history_turns": 2, **TURNS}),
+        (None, {"fallback": ("gpt-4o", HALF)}),
+        (None, {"response_cache_hit_rate": HALF}),
+    ],
+)
+def test_a_lever_that_changes_nothing_is_told(lever, production):
+    same = f"the {lever} that `chat` declares changes nothing: a request costs the same without it"
+    assert found(rule="no-effect", **production) == ([("notice", "chat", None, same)] if lever else [])
+
+
+def test_a_response_cache_that_a_scenario_switches_off_is_no_mistake():
+    chosen = settings(feature(production=Production(response_cache_hit_rate=HALF)), scenario="aggressive")
+    assert found(rule="no-effect", chosen=chosen) == []

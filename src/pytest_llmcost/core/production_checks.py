@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.fixed import embedding
+from pytest_llmcost.core.layers import LEVERS, SHORTER
 from pytest_llmcost.core.meter import ANY_HOST, Meter
+from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.served import request_of
 from pytest_llmcost.core.usage import Usage
 
@@ -41,6 +43,7 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
             new = [term for term in asked if (term.product.provider, term.product.model) not in told]
             yield from _unpriced(name, new, now, settings)
             yield from _cold(name, asked, now)
+            yield from _idle(name, groups[name], now)
     yield from _trained(now, settings)
     for name, corpus in settings.embeddings.items():
         found = now.price(*embedding(corpus))
@@ -120,6 +123,27 @@ def _cold(name: str, bought: Sequence[Term], now: Assumptions) -> Iterator[Findi
             limit=f"{rate.normalize():f}",
             message=f"`cache_hit_rate` of `{name}` saves nothing: {why} {models}".rstrip(),
         )
+
+
+def _idle(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Finding]:
+    """Tell of levers without which a request costs exactly the same; the prefix cache is told by `cache-rate`."""
+    served, cost = now.production[name], now.cost_per_request(name, samples)
+    for lever, fields in {"shorter history": SHORTER, **LEVERS}.items():
+        plain = replace(served, **{field: getattr(PLAIN, field) for field in fields})
+        if (
+            not cost
+            or plain == served
+            or lever == "prefix cache"
+            or (lever == "response cache" and not now.scenario.caching)
+        ):
+            continue
+        if replace(now, production={name: plain}).cost_per_request(name, samples) == cost:
+            yield Finding(
+                rule="no-effect",
+                severity=Severity.NOTICE,
+                subject=name,
+                message=f"the {lever} that `{name}` declares changes nothing: a request costs the same without it",
+            )
 
 
 def _saves(term: Term, now: Assumptions) -> bool:
