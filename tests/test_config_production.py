@@ -151,6 +151,11 @@ BAD = [
         f'{CHAT} tokens_per_turn has no meaning with sample = "session": its tests show the history',
     ),
     Bad(
+        "turns_per_session = 9, tokens_per_turn = 0, history_turns = 3",
+        f"{CHAT} history_turns has no meaning with tokens_per_turn = 0: no turn adds to the history",
+        schema_says_so=False,
+    ),
+    Bad(
         "turns_per_session = 9, history_summary = { model = 'm', tokens = 1 }",
         f"{CHAT} history_summary needs history_turns: it stands in for the turns that these drop",
     ),

@@ -8,7 +8,7 @@ from core_values import EXACT, GPT_4O, PRICE, profile, rates, sample_of, unprice
 from hypothesis import given
 
 from pytest_llmcost.core.call import Cost
-from pytest_llmcost.core.explanation import INPUT, OUTPUT, READ, REST, WRITE, Bought, bought, tokens
+from pytest_llmcost.core.explanation import HOUR, INPUT, OUTPUT, READ, REST, WRITE, Bought, bought, tokens
 from pytest_llmcost.core.meter import Meter
 from pytest_llmcost.core.money import total
 from pytest_llmcost.core.production import PLAIN, Production, SideCall
@@ -31,6 +31,20 @@ def tiered(product, usage):
 def cheaper(_product, usage):
     """A fifth of the price for all tokens of a prompt above 2,000."""
     return (rates("2.50", "10") if usage.input_tokens <= 2_000 else rates("0.50", "2"))(_product, usage)
+
+
+def by_the_hour(product, usage):
+    """As `rates`, and a write for an hour costs twice what input does."""
+    hour = usage.cache_write_1h_tokens or 0
+    plain = rates("3", "15", read="0.30", write="3.75")(product, usage).usd
+    return Cost(EXACT.fma(D("0.00000225"), hour, plain), "as stated")
+
+
+def test_a_write_for_an_hour_has_a_rate_of_its_own():
+    wrote = Usage(input_tokens=2_100, cache_write_tokens=2_000, cache_write_1h_tokens=2_000)
+    rows = of(profile(2_100, usage=wrote), price=by_the_hour)
+    found = {row.kind: (row.amount, row.usd_per_million) for row in rows}
+    assert found == {INPUT: (MANY * 100, 3), HOUR: (MANY * 2_000, 6)}
 
 
 def of(*profiles, production=PLAIN, price=PRICE, times=MANY):

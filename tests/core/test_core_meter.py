@@ -281,6 +281,20 @@ def test_a_system_prompt_of_the_only_test_is_cached_in_every_one_of_its_calls():
     assert [one.usage.cache_read_tokens for one in both[0].profiles] == [0, 2_000]
 
 
+def test_a_cache_that_tests_write_for_an_hour_is_written_for_an_hour_in_production():
+    front = Block(Segment.SYSTEM, "f" * 16, 2_000)
+    wrote = Usage(input_tokens=2_100, cache_write_tokens=2_000, cache_write_1h_tokens=2_000, cache_read_tokens=0)
+    one = profile(2_100, usage=wrote, blocks=(front, Block(Segment.USER, "u" * 16, 100)), counted_tokens=2_100)
+    claude = replace(one, product=Product("anthropic", "claude-sonnet"))
+    production = Production(cache_hit_rate=Decimal("0.8"))
+    alone = served([sample_of(claude)], production)[0].profiles[0]
+    terms = list(Meter(price, MEASURED, production).terms(alone.product, alone.usage))
+    assert [(term.times, term.usage.cache_write_tokens, term.usage.cache_write_1h_tokens) for term in terms] == [
+        (Decimal("0.8"), 0, 0),
+        (Decimal("0.2"), 2_000, 2_000),
+    ]
+
+
 def floats(value, path="report"):
     """Where a value, or anything in it, is a float."""
     if isinstance(value, float):

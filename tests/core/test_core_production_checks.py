@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from core_values import PRICE, block, call, feature, profile, report, run, settings
+from core_values import PRICE, block, call, feature, profile, rates, report, run, settings
 
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.production import Production, SideCall, Summary
@@ -103,7 +103,16 @@ COLD = (
 
 @pytest.mark.parametrize(("system", "told"), [(900, [("notice", "chat", None, COLD)]), (1_200, [])])
 def test_a_hit_rate_of_prompts_too_short_for_any_cache_is_told(system, told):
-    assert found(call(prompt(system)), rule="cache-rate", cache_hit_rate=D("0.8")) == told
+    price = rates("2.50", "10", read="1.25")
+    assert found(call(prompt(system)), rule="cache-rate", price=price, cache_hit_rate=D("0.8")) == told
+
+
+@pytest.mark.parametrize(("read", "told"), [("2.50", 1), ("1.25", 0)])
+def test_a_hit_rate_of_a_model_that_reads_at_the_price_of_input_is_told(read, told):
+    same = "`cache_hit_rate` of `chat` saves nothing: a read costs as much as plain input of `gpt-4o`"
+    price = rates("2.50", "10", read=read)
+    got = found(call(prompt(1_200)), rule="cache-rate", price=price, cache_hit_rate=D("0.8"))
+    assert got == [("notice", "chat", None, same)] * told
 
 
 def test_who_declares_no_hits_is_told_nothing():
@@ -114,3 +123,23 @@ def test_who_declares_no_hits_is_told_nothing():
 def test_where_nothing_is_cached_anyway_nothing_is_told():
     chosen = settings(feature(production=Production(cache_hit_rate=D("0.8"))), scenario="aggressive")
     assert found(call(prompt(900)), rule="cache-rate", chosen=chosen) == []
+
+
+@pytest.mark.parametrize(
+    ("lever", "production"),
+    [
+        ("routing", {"routes": (("gpt-4o", HALF),)}),
+        ("shorter history", {"history_turns": 3, **TURNS}),
+        (None, {"history_turns": 2, **TURNS}),
+        (None, {"fallback": ("gpt-4o", HALF)}),
+        (None, {"response_cache_hit_rate": HALF}),
+    ],
+)
+def test_a_lever_that_changes_nothing_is_told(lever, production):
+    same = f"the {lever} that `chat` declares changes nothing: a request costs the same without it"
+    assert found(rule="no-effect", **production) == ([("notice", "chat", None, same)] if lever else [])
+
+
+def test_a_response_cache_that_a_scenario_switches_off_is_no_mistake():
+    chosen = settings(feature(production=Production(response_cache_hit_rate=HALF)), scenario="aggressive")
+    assert found(rule="no-effect", chosen=chosen) == []

@@ -74,6 +74,8 @@ def _history(feature: Mapping[str, object]) -> Iterator[str]:
         return
     if longest == 1:
         yield from (f"{key} needs turns_per_session above 1: a first turn has no history" for key in given)
+    elif _number(feature.get("tokens_per_turn")) == 0:
+        yield from (f"{key} has no meaning with tokens_per_turn = 0: no turn adds to the history" for key in given[1:])
     elif kept is not None and kept > longest:
         of = "the longest session of a tier" if "tiers" in feature else "turns_per_session"
         yield f"history_turns ({kept}) must not be longer than {of} ({longest})"
@@ -104,10 +106,6 @@ def _shares(key: str, below: Mapping[str, object]) -> Iterator[str]:
         whole = CONTEXT.add(whole, share or ZERO)
     if whole > 1 if key == "routing" else whole != 1:
         yield f"the shares of {whose} add up to {plain(whole):f}, {'more than' if key == 'routing' else 'not to'} 1"
-
-
-def _share(tier: object) -> object:
-    return tier.get("share") if isinstance(tier, dict) else None
 
 
 def _number(value: object) -> Decimal | None:

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     _Key = tuple[Product, str, Decimal | None]
     """What is bought: of whom, which kind of tokens, and US dollars a token."""
 
-KINDS = INPUT, READ, WRITE, OUTPUT, REST = "input", "cache read", "cache write", "output", "everything else"
+KINDS = INPUT, READ, WRITE, HOUR, OUTPUT, REST = (
+    "input",
+    "cache read",
+    "cache write",
+    "cache write for an hour",
+    "output",
+    "everything else",
+)
 """What is bought; the rest is what no single rate shows: audio, searches, images, fees of a request."""
 
 
@@ -158,6 +165,8 @@ def _kinds(usage: Usage) -> Iterator[tuple[str, int, Usage]]:
     longer = replace(usage, input_tokens=usage.input_tokens + 1)
     yield INPUT, usage.input_tokens - read - write - (usage.input_audio_tokens or 0), longer
     yield READ, read, replace(longer, cache_read_tokens=read + 1)
-    yield WRITE, write - (usage.cache_write_1h_tokens or 0), replace(longer, cache_write_tokens=write + 1)
+    hour, writing = usage.cache_write_1h_tokens or 0, replace(longer, cache_write_tokens=write + 1)
+    yield WRITE, write - hour, writing
+    yield HOUR, hour, replace(writing, cache_write_1h_tokens=hour + 1)
     made = usage.output_tokens - (usage.output_audio_tokens or 0)
     yield OUTPUT, made, replace(usage, output_tokens=usage.output_tokens + 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.fixed import embedding
+from pytest_llmcost.core.layers import LEVERS, SHORTER
 from pytest_llmcost.core.meter import ANY_HOST, Meter
+from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.served import request_of
 from pytest_llmcost.core.usage import Usage
 
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.meter import Term
     from pytest_llmcost.core.sample import Sample
     from pytest_llmcost.core.settings import Settings
+
+
+_SHORT = (
+    "its calls share no beginning that is long enough for the provider's cache (1,024 tokens at least, 2,048 or 4,096"
+    " for some models of Claude)"
+)
 
 
 def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Iterator[Finding]:
@@ -34,6 +43,7 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
             new = [term for term in asked if (term.product.provider, term.product.model) not in told]
             yield from _unpriced(name, new, now, settings)
             yield from _cold(name, asked, now)
+            yield from _idle(name, groups[name], now)
     yield from _trained(now, settings)
     for name, corpus in settings.embeddings.items():
         found = now.price(*embedding(corpus))
@@ -100,13 +110,44 @@ def _unpriced(name: str, bought: Sequence[Term], now: Assumptions, settings: Set
 
 
 def _cold(name: str, bought: Sequence[Term], now: Assumptions) -> Iterator[Finding]:
+    """Tell of a hit rate that saves nothing: nothing is long enough to be read, or reading is no cheaper."""
     rate = now.production[name].cache_hit_rate
-    if rate and now.scenario.caching and not any(term.usage.cache_read_tokens for term in bought):
+    reads = [term for term in bought if term.usage.cache_read_tokens]
+    if rate and now.scenario.caching and not any(_saves(term, now) for term in reads):
+        why = "a read costs as much as plain input of" if reads else _SHORT
+        models = ", ".join(sorted({f"`{term.product.model}`" for term in reads}))
         yield Finding(
             rule="cache-rate",
             severity=Severity.NOTICE,
             subject=name,
             limit=f"{rate.normalize():f}",
-            message=f"`cache_hit_rate` of `{name}` saves nothing: its calls share no beginning that is long enough for"
-            " the provider's cache (1,024 tokens at least, 2,048 or 4,096 for some models of Claude)",
+            message=f"`cache_hit_rate` of `{name}` saves nothing: {why} {models}".rstrip(),
         )
+
+
+def _idle(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Finding]:
+    """Tell of levers without which a request costs exactly the same; the prefix cache is told by `cache-rate`."""
+    served, cost = now.production[name], now.cost_per_request(name, samples)
+    for lever, fields in {"shorter history": SHORTER, **LEVERS}.items():
+        plain = replace(served, **{field: getattr(PLAIN, field) for field in fields})
+        if (
+            not cost
+            or plain == served
+            or lever == "prefix cache"
+            or (lever == "response cache" and not now.scenario.caching)
+        ):
+            continue
+        if replace(now, production={name: plain}).cost_per_request(name, samples) == cost:
+            yield Finding(
+                rule="no-effect",
+                severity=Severity.NOTICE,
+                subject=name,
+                message=f"the {lever} that `{name}` declares changes nothing: a request costs the same without it",
+            )
+
+
+def _saves(term: Term, now: Assumptions) -> bool:
+    """Tell whether reading is cheaper than plain input; True without a price, which is told elsewhere."""
+    usd = now.price(term.product, term.usage).usd
+    plain = now.price(term.product, replace(term.usage, cache_read_tokens=0)).usd
+    return usd is None or plain is None or usd < plain

@@ -32,7 +32,8 @@ def served(samples: Sequence[Sample], production: Production) -> Sequence[Sample
 
     Where a hit rate is declared, each call reads all that the prefix cache could hold of it. That is the front that
     calls of other tests have too, or an earlier call of its own test, or that it has read or written itself; for a call
-    of a model that no other test calls, its system prompt and tools at least.
+    of a model that no other test calls, its system prompt and tools at least. A model that was seen to write for an
+    hour writes all of it for an hour.
 
     Where later turns of a session are modelled, a test that holds several of them, or begins in the middle of a
     conversation, stands for a first one.
@@ -51,6 +52,7 @@ def served(samples: Sequence[Sample], production: Production) -> Sequence[Sample
 
 def _reading(tests: Sequence[str], profiles: Sequence[Profile]) -> Iterable[Usage]:
     """Yield the usage of each call when all that could be cached is read; whether it is long enough is not asked."""
+    hours = {_sold_as(profile) for profile in profiles if profile.usage.cache_write_1h_tokens}
     of: dict[tuple[str, str, str], set[str]] = {}
     for test, profile in zip(tests, profiles, strict=True):
         of.setdefault(_sold_as(profile), set()).add(test)
@@ -63,7 +65,7 @@ def _reading(tests: Sequence[str], profiles: Sequence[Profile]) -> Iterable[Usag
             usage,
             cache_read_tokens=min(max(front, cached), usage.input_tokens),
             cache_write_tokens=None if usage.cache_write_tokens is None else 0,
-            cache_write_1h_tokens=None,
+            cache_write_1h_tokens=0 if _sold_as(profile) in hours else None,
         )
 
 

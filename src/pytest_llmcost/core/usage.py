@@ -103,12 +103,16 @@ def resized(usage: Usage, tokens: int) -> Usage:
 
 
 def cached(usage: Usage, tokens: int, read: int, write: int | None) -> Usage:
-    """Return the usage with other input tokens, so many of which are read from a cache and written to one."""
+    """Return the usage with other input tokens, so many of which are read from a cache and written to one.
+
+    All that is written is kept for an hour where the usage has a count of such tokens, be it 0.
+    """
     return Usage(  # spelled out: `replace` takes twice as long, and this runs for every turn, lever and scenario
         input_tokens=tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=read,
         cache_write_tokens=write,
+        cache_write_1h_tokens=None if usage.cache_write_1h_tokens is None else write,
         reasoning_tokens=usage.reasoning_tokens,
         input_audio_tokens=_at_most(usage.input_audio_tokens, tokens),
         output_audio_tokens=usage.output_audio_tokens,
