@@ -155,5 +155,5 @@ def test_many_calls_take_a_moment():
     made = [prompt("tool", "rule", *(f"past {at} {n}" for n in range(7)), f"x {at}") for at in range(10_000)]
     begun = time.process_time()
     found = shared([str(at // 4) for at in range(len(made))], made)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 2
     assert {one.tokens for one in found} == {200}
