@@ -566,3 +566,54 @@ def test_every_option_says_what_it_is(capsys: pytest.CaptureFixture[str]) -> Non
 def test_no_traffic_costs_the_fixed_costs_only(run: Estimate) -> None:
     assert month(run(f"{CHAT} --requests 0")) == 0
     assert month(run(f"{CHAT} --requests 0 --fixed db=5")) == 5
+
+
+def test_case_12_thirty_messages_against_five(run: Estimate) -> None:
+    """The last call of the longer thread is six times that of the shorter one, and the thread 31 times."""
+
+    def thread(turns: int) -> Decimal:
+        messages = "--model gpt-4o --input-tokens 500 --output-tokens 0 --tokens-per-turn 500"
+        return month(run(f"{messages} --turns {turns} --requests {turns}"))
+
+    last = [thread(turns) - thread(turns - 1) for turns in (30, 5)]
+    assert (last[0] / last[1], thread(30) / thread(5)) == (6, 31)
+
+
+def test_case_17_the_rule_of_thumb_is_three_and_three_quarters_of_the_naive_month(
+    run: Estimate, text: Callable[[str], str]
+) -> None:
+    assert Decimal(run(f"{CHAT} --requests 500000")["outlook"]["rule_of_thumb_usd"]) == 15_000
+    assert "(x 3.75) the naive month would become $15,000.00" in text(f"{CHAT} --requests 500000")
+    assert run(f"{CHAT} --requests 500000 --overhead retries=0.1")["outlook"]["rule_of_thumb_usd"] is None
+
+
+def test_case_21_four_cents_a_session_of_which_two_percent_convert(run: Estimate) -> None:
+    sessions = "--requests 400000 --turns 4 --tokens-per-turn 0 --conversion 0.02"
+    found = run(f"--model gpt-4o --input-tokens 2000 --output-tokens 500 {sessions}")
+    units = found["features"][0]["units"]
+    assert (Decimal(units["per_session_usd"]), Decimal(units["per_conversion_usd"])) == (Decimal("0.04"), 2)
+
+
+@pytest.mark.parametrize(("requests", "less"), [(3_000_000, 12_000), (600_000, 0), (300_000, -1_500)])
+def test_case_23_a_machine_breaks_even_where_the_api_costs_what_it_does(
+    project: Path, run: Estimate, requests: int, less: int
+) -> None:
+    """At $5 per million the API costs $15,000 for the 100 million tokens a day that a machine of $3,000 serves."""
+    own = '[tool.llmcost.prices."acme/open"]\ninput = 5\noutput = 5\n'
+    machine = "[tool.llmcost.self_hosting]\nusd_per_month = 3000\ntokens_per_day = 100_000_000\n"
+    (project / "own.toml").write_text(own + machine, encoding="utf-8")
+    found = run(f"--model acme/open --input-tokens 1000 --output-tokens 0 --requests {requests} --config own.toml")
+    hosting = found["outlook"]["self_hosting"]
+    assert (hosting["machines"], Decimal(hosting["saving_usd"])) == (1, less)
+    assert Decimal(hosting["break_even_tokens_per_day"]) == 20_000_000
+
+
+@pytest.mark.parametrize(("decline", "expected"), [(40, 6_000), (60, 4_000)])
+def test_case_24_what_ten_thousand_dollars_are_in_twelve_months(
+    project: Path, run: Estimate, decline: int, expected: int
+) -> None:
+    own = TABLE.replace("[tool.llmcost]", f"[tool.llmcost]\nprice_decline_percent_per_year = {decline}", 1)
+    (project / "own.toml").write_text(own, encoding="utf-8")
+    found = run("--model gpt-4o --input-tokens 2000 --output-tokens 500 --requests 1000000 --config own.toml")
+    assert month(found) == 10_000
+    assert Decimal(found["outlook"]["forecast_usd"][11]) == expected
