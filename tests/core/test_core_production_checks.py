@@ -143,3 +143,15 @@ def test_a_lever_that_changes_nothing_is_told(lever, production):
 def test_a_response_cache_that_a_scenario_switches_off_is_no_mistake():
     chosen = settings(feature(production=Production(response_cache_hit_rate=HALF)), scenario="aggressive")
     assert found(rule="no-effect", chosen=chosen) == []
+
+
+def test_a_turn_whose_size_rests_on_a_prompt_that_nobody_saw_is_told():
+    def rules_of(one, **production):
+        served = Production(turns_per_session=Decimal(10), **production)
+        found = report(run(call(one)), settings(feature(production=served))).findings
+        return [finding.subject for finding in found if finding.rule == "turn-size"]
+
+    seen = (block(Segment.SYSTEM, 900, "rules"), block(Segment.USER, 100, "asked"))
+    assert rules_of(profile(1_000, 100, blocks=())) == ["chat"]
+    assert rules_of(profile(1_000, 100, blocks=seen)) == []
+    assert rules_of(profile(1_000, 100, blocks=()), tokens_per_turn=Decimal(200)) == []

@@ -9,7 +9,8 @@ from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.finding import Finding, Severity, graded
 from pytest_llmcost.core.fixed import embedding
 from pytest_llmcost.core.layers import LEVERS, SHORTER
-from pytest_llmcost.core.meter import ANY_HOST, Meter
+from pytest_llmcost.core.meter import ANY_HOST, CHAT, Meter
+from pytest_llmcost.core.phrases import plural
 from pytest_llmcost.core.production import PLAIN
 from pytest_llmcost.core.served import request_of
 from pytest_llmcost.core.usage import Usage
@@ -44,6 +45,7 @@ def of_production(groups: Mapping[str, Sequence[Sample]], facts: Facts) -> Itera
             yield from _unpriced(name, new, now, settings)
             yield from _cold(name, asked, now)
             yield from _idle(name, groups[name], now)
+            yield from _guessed(name, groups[name], now)
     yield from _trained(now, settings)
     for name, corpus in settings.embeddings.items():
         found = now.price(*embedding(corpus))
@@ -144,6 +146,21 @@ def _idle(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Fi
                 subject=name,
                 message=f"the {lever} that `{name}` declares changes nothing: a request costs the same without it",
             )
+
+
+def _guessed(name: str, samples: Sequence[Sample], now: Assumptions) -> Iterator[Finding]:
+    """Tell of calls whose whole input counts as what the user writes, because nobody has seen their prompt."""
+    served = now.served(name, samples)
+    chats = [one for sample in samples for one in sample.profiles if one.product.operation == CHAT]
+    blind = sum(not one.blocks for one in chats)
+    if blind and served.grows and served.tokens_per_turn is None and served.fit is None:
+        yield Finding(
+            rule="turn-size",
+            severity=Severity.NOTICE,
+            subject=name,
+            message=f"the prompt of {plural(blind, 'call')} of `{name}` was not seen, so all input counts as what the"
+            " user writes, and later turns are dearer than they will be; declare `tokens_per_turn`",
+        )
 
 
 def _saves(term: Term, now: Assumptions) -> bool:

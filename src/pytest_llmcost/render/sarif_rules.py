@@ -26,6 +26,7 @@ MEANINGS = {
     "limit.*": "A test broke a limit of its marker or of the llmcost fixture.",
     "live": "A test reached the network, which this project forbids.",
     "lost-worker": "A worker of pytest-xdist died, and the calls of its test are lost.",
+    "turn-size": "What a turn of a conversation adds is taken from calls whose prompt was not seen.",
     "no-effect": "A lever of production is declared, and changes no cost.",
     "no-traffic": "No feature declares traffic, so there is no monthly figure.",
     "noise": "Live calls answer differently each time, so their outputs move by chance.",
