@@ -1,5 +1,6 @@
 """Counting costs little more than the tokenizer alone, and the same text is counted once."""
 
+import random
 import time
 from pydoc_data.topics import topics
 
@@ -30,6 +31,32 @@ def test_counting_a_text_costs_at_most_a_tenth_more_than_the_tokenizer():
         for _ in range(15)
     ]
     assert min(ours for _, ours in rounds) <= 1.1 * min(theirs for theirs, _ in rounds)
+
+
+@pytest.mark.parametrize("segment", [Segment.USER, Segment.SYSTEM])
+def test_prompts_that_share_paragraphs_cost_less_than_the_tokenizer_alone(segment):
+    draw = random.Random(5)
+    texts = [ENGLISH[at : at + 8_600] for at in (draw.randrange(len(ENGLISH) - 8_600) for _ in range(400))]
+    raw = encodings.load("o200k_base").encode_ordinary
+
+    def count():
+        counter = Counter()
+        for text in texts:
+            counter.count("openai", "gpt-4o", "chat", (Part(segment, "message", text),))
+
+    rounds = [(cpu(lambda: [len(raw(text)) for text in texts]), cpu(count)) for _ in range(5)]
+    assert min(ours for _, ours in rounds) <= 1.0 * min(theirs for theirs, _ in rounds)
+
+
+def test_a_paragraph_is_counted_once_in_a_run(monkeypatch):
+    counted = []
+    monkeypatch.setattr(encodings, "count", lambda name, text: counted.append(text) or len(text))
+    counter = Counter()
+    rule = "Never promise a date, and never name a price that the list does not have. " * 2 + "\n\n"
+    for segment in (Segment.SYSTEM, Segment.USER, Segment.HISTORY):
+        for today in ("Monday", "Tuesday"):
+            counter.count("openai", "gpt-4o", "chat", (Part(segment, "message", f"It is {today}.\n\n{rule * 2}x"),))
+    assert counted.count(rule) == 1
 
 
 def test_the_same_text_is_counted_once(monkeypatch):

@@ -53,7 +53,7 @@ class Counter:
         keep: told the fingerprint and the text of each new block and piece; for `store_text` only.
     """
 
-    __slots__ = ("_keep", "_known", "_read_known", "_seen", "_wide")
+    __slots__ = ("_keep", "_known", "_pieces", "_read_known", "_seen", "_wide")
 
     def __init__(
         self, known: Callable[[], Mapping[str, int]] = dict, keep: Callable[[str, str], None] | None = None
@@ -63,6 +63,7 @@ class Counter:
         self._known: Mapping[str, int] | None = None
         # By Python's own hash of kind and content: as wide as a fingerprint, and made in a third of the time.
         self._seen: defaultdict[Family, dict[int, Block]] = defaultdict(dict)
+        self._pieces: defaultdict[tuple[str, bool], dict[int, Piece]] = defaultdict(dict)
         self._wide: dict[str, int] = {}
         """Bounds of blocks that have one of their own, in thousandths, by fingerprint."""
 
@@ -144,8 +145,10 @@ class Counter:
 
     def _text_block(self, name: str, kind: str, part: Part, family: Family) -> Block:
         """Return the block of a text that a model reads as it is written, with its pieces."""
-        text, known, is_fixed = part.text, self._known or {}, part.segment in _FIXED
-        pieces = tuple([self._piece(one, family.encoding, is_fixed=is_fixed) for one in paragraphs(text)])
+        text, known, encoding, is_fixed = part.text, self._known or {}, family.encoding, part.segment in _FIXED
+        seen = self._pieces[encoding, is_fixed]
+        # Texts of one run share paragraphs: a prompt with another date, two pages that a search found.
+        pieces = tuple([seen.get(hash(one)) or self._piece(one, encoding, is_fixed) for one in paragraphs(text)])
         size, saved = known.get(name), known.get(spare_name(name), 0)
         if size is None:
             as_a_whole = not pieces or family.bare or (family.forgets and "</think>" in text)
@@ -154,13 +157,18 @@ class Counter:
             saved = spare(kind, family, text, size)
         return Block(part.segment, name, size, pieces, shape(text) if is_fixed and not pieces else "", saved)
 
-    def _piece(self, text: str, encoding: str, *, is_fixed: bool) -> Piece:
-        name = fingerprint("piece", encoding, text)
-        tokens = (self._known or {}).get(name)
-        if self._keep is not None:
-            self._keep(name, text)
-        tokens = encodings.count(encoding, text) if tokens is None else tokens
-        return Piece(name, tokens, shape(text) if is_fixed else "")
+    def _piece(self, text: str, encoding: str, is_fixed: bool) -> Piece:
+        if is_fixed:
+            plain = self._pieces[encoding, False].get(hash(text)) or self._piece(text, encoding, False)
+            piece = Piece(plain.fingerprint, plain.tokens, shape(text))
+        else:
+            name = fingerprint("piece", encoding, text)
+            tokens = (self._known or {}).get(name)
+            if self._keep is not None:
+                self._keep(name, text)
+            piece = Piece(name, encodings.count(encoding, text) if tokens is None else tokens)
+        self._pieces[encoding, is_fixed][hash(text)] = piece
+        return piece
 
 
 def _name(kind: str, part: Part, family: Family) -> str:
