@@ -91,6 +91,50 @@ def test_a_conversation_that_is_to_be_summed_up_is_told_apart():
     assert options(read_request(RESPONSES, body)) == []
 
 
+def test_a_thought_that_is_only_named_is_said_in_a_part():
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Adding"}]}
+    turn = [USER, thought, {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "1"}]
+    assert options(read_request(RESPONSES, {"model": "gpt-5", "input": turn})) == ["recalled"]
+    assert options(read_request(RESPONSES, {"model": "gpt-5", "input": [*turn, USER]})) == []
+    sealed = thought | {"encrypted_content": "abc"}
+    assert options(read_request(RESPONSES, {"model": "gpt-5", "input": [USER, sealed]})) == []
+
+
+CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(("calls", "found"), [([CALL], []), ([CALL] * 2, ["parallel"]), ([CALL] * 3, ["parallel"])])
+def test_calls_of_several_tools_in_one_message_are_told_apart(calls, found):
+    body = {"model": "gpt-4o", "messages": [USER, {"role": "assistant", "tool_calls": calls}]}
+    assert options(read_request(CHAT, body)) == found
+
+
+@pytest.mark.parametrize(
+    ("choice", "found"),
+    [({"type": "function", "function": {"name": "f"}}, ["named"]), ("auto", []), ("required", []), (None, []),
+     ({"type": "auto"}, []), ({"type": ["function"]}, []), (3, [])],
+)  # fmt: skip
+def test_that_one_tool_must_be_called_is_told_apart(choice, found):
+    chat = {"model": "gpt-4o", "messages": [USER], "tool_choice": choice}
+    assert options(read_request(CHAT, chat)) == found
+    assert options(read_request(RESPONSES, {"model": "gpt-4o", "input": [USER], "tool_choice": choice})) == found
+
+
+def test_a_deferred_tool_of_claude_is_in_the_prompt_once_a_message_refers_to_it():
+    tools = [{"name": "a", "input_schema": {}}, {"name": "b", "input_schema": {}, "defer_loading": True}]
+    body = {"model": "claude-opus-4-8", "messages": [USER], "tools": tools}
+    assert kinds(read_request(MESSAGES, body)) == ["tool", "message"]
+    added = {"role": "system", "content": [{"type": "tool_addition", "tool": {"type": "tool_reference", "name": "b"}}]}
+    reference = {"type": "tool_reference", "tool_name": "b"}
+    found = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": [reference]}]}
+    hits = {"type": "tool_search_tool_search_result", "tool_references": [reference]}
+    searched = {"role": "assistant", "content": [{"type": "tool_search_tool_result", "content": hits}]}
+    for message in (added, found, searched):
+        request = read_request(MESSAGES, body | {"messages": [USER, message]})
+        assert kinds(request).count("tool") == 2
+    assert "tool_reference" not in str(read_request(MESSAGES, body | {"messages": [USER, added, found]}))
+
+
 KEPT = {"previous_response_id": "resp_1"}
 FURTHER = {"model": "gemini-2.5-flash", "input": "Hi", "previous_interaction_id": "int_1"}
 

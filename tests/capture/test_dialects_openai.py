@@ -303,7 +303,7 @@ def test_a_response_splits_into_parts():
     )
     assert shape(request) == [
         ("tools", "tool", '{"type":"function","name":"f"}'),
-        ("tools", "text", '{"type":"json_schema","name":"n","schema":{}}'),
+        ("tools", "text", '{"name":"n","schema":{}}'),
         ("system", "message", "Be brief."),
         ("system", "message", "Be kind."),
         ("history", "message", "Look"),

@@ -107,12 +107,19 @@ def test_the_cookbooks_example_of_tools_is_counted_as_there():
     assert total("gpt-4", *parts) == 105
 
 
-def test_tools_in_flat_form_cost_the_same_as_nested_ones():
-    assert total("gpt-4o", user("Hi"), tool(WEATHER)) == total("gpt-4o", user("Hi"), tool())
+def test_tools_in_nested_form_cost_more_and_most_where_no_system_message_holds_them():
+    assert total("gpt-4o", user("Hi"), tool()) == total("gpt-4o", user("Hi"), tool(WEATHER)) + 1 + 4
+    flat, nested = (total("gpt-4o", system("Hi"), one) for one in (tool(WEATHER), tool()))
+    assert nested == flat + 1
+
+
+def test_calls_of_several_tools_in_one_message_cost_more():
+    calls = [Part(Segment.HISTORY, "text", f'get_weather {{"city":"{city}"}}') for city in ("Paris", "Rome")]
+    assert total("gpt-4o", *calls, Part(Segment.HISTORY, "option", "parallel")) == total("gpt-4o", *calls) + 14
 
 
 def test_gpt_5_has_a_hidden_prompt_for_tools_in_nested_form():
-    assert total("gpt-5", user("Hi"), tool()) - total("gpt-5", user("Hi"), tool(WEATHER)) == 82
+    assert total("gpt-5", user("Hi"), tool()) - total("gpt-5", user("Hi"), tool(WEATHER)) == 80 + 2
 
 
 def test_nested_objects_of_a_schema_are_counted():
@@ -127,7 +134,7 @@ def test_nested_objects_of_a_schema_are_counted():
 )
 def test_a_tool_that_is_no_function_is_counted_as_text(text):
     parts = (user("Hi"), Part(Segment.TOOLS, "tool", text))
-    assert total("gpt-4o", *parts) >= total("gpt-4o", user("Hi")) + 12
+    assert total("gpt-4o", *parts) >= total("gpt-4o", user("Hi")) + 10
 
 
 def test_choices_that_are_no_list_are_passed_over():
@@ -194,7 +201,7 @@ def test_nova_and_cohere_are_counted_as_bare_text():
         ("anthropic", "claude-3-haiku-20240307", "claude-3"),
         ("anthropic", "claude-sonnet-4-20250514", "claude"),
         ("anthropic", "claude-opus-4-7", "claude-4.7"),
-        ("anthropic", "claude-sonnet-5", "claude-5"),
+        ("anthropic", "claude-sonnet-5", "claude-sonnet-5"),
         ("anthropic", "claude-fable-5", "claude-5"),
         ("anthropic", "an-alias", "claude"),
         ("google", "models/gemini-2.5-pro", "gemini"),

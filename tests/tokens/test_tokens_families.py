@@ -79,6 +79,24 @@ def test_what_a_request_asks_for_costs_tokens_of_its_own(model, asked, more):
     assert count.blocks[1].is_frame
 
 
+def test_the_answers_schema_is_a_tool_that_must_be_called_where_snowflake_serves_claude():
+    """Snowflake reported 668 tokens for a request whose schema and question these are like."""
+    schema = Part(Segment.TOOLS, "text", json.dumps(SCHEMA, separators=(",", ":")))
+    there = tokens("snowflake", "claude-sonnet-4-6", HI, schema)
+    forced = Part(Segment.TOOLS, "option", "forced")
+    as_tool = tokens("anthropic", "claude-sonnet-4-6", HI, forced, tool({"name": "answer", "input_schema": SCHEMA}))
+    assert abs(there - as_tool) < 20
+    assert tokens("anthropic", "claude-sonnet-4-6", HI, schema) < there / 2
+
+
+def test_a_thought_that_the_provider_has_kept_has_a_figure_and_a_wide_bound():
+    recalled = Part(Segment.HISTORY, "option", "recalled")
+    count = Counter().count("openai", "gpt-5", "chat", (HI, recalled))
+    assert count.tokens == tokens("openai", "gpt-5", HI) + 192
+    assert count.upper > 3 * 192
+    assert not count.exact
+
+
 def test_an_encrypted_thought_costs_by_its_length():
     sealed = Part(Segment.HISTORY, "sealed", "x" * 1800)
     assert tokens("openai", "gpt-5", sealed) == 156
@@ -115,7 +133,7 @@ def test_a_tool_that_the_provider_runs_has_its_own_figure_and_a_wide_bound(provi
 
 def test_a_tool_of_the_provider_that_nobody_measured_is_counted_as_text():
     value = {"type": "tool_of_tomorrow", "effort": "high"}
-    assert tokens("openai", "gpt-4o", HI, tool(value)) == 3 + 4 + 1 + 12 + size(tool(value).text)
+    assert tokens("openai", "gpt-4o", HI, tool(value)) == 3 + 4 + 1 + 10 + size(tool(value).text)
 
 
 @pytest.mark.parametrize(("provider", "model"), [("openrouter", "openai/gpt-4o"), ("openrouter", "deepseek/chat")])

@@ -27,9 +27,9 @@ class Part(NamedTuple):
         kind: `message` (the content of one chat message), `text` (bare text: an input string, a content part after the
             first of its message), `thought` (what the model thought in an earlier turn), `sealed` (such a thought,
             encrypted), `tool` (one tool definition, as JSON), `option` (what the request asks for and pays for in
-            tokens: `thinking`, `adaptive`, `forced`, `adding`, `compacting`; or names and the provider has: `kept`,
-            `conversation`), `image`, `audio`, `video` or `document` (then `text` is empty or the locator, and `data`
-            may hold the bytes).
+            tokens: `thinking`, `adaptive`, `forced`, `named`, `adding`, `parallel`, `compacting`; or names and the
+            provider has: `kept`, `conversation`, `recalled`), `image`, `audio`, `video` or `document` (then `text` is
+            empty or the locator, and `data` may hold the bytes).
         text: what is counted.
         data: raw media bytes, when the request carries them.
         detail: for images, the detail level that the request asks for.

@@ -29,7 +29,8 @@ ESTIMATOR = "2026-11-27.2"
 
 _NESTED = "nested tool"
 """Among the kinds of a prompt: its tools come in the nested form of OpenAI's chat completions."""
-
+_ALONE = "nested tool alone"
+"""The same, without a system message."""
 
 _FIXED = frozenset({Segment.SYSTEM, Segment.TOOLS})
 """Where a text that varies from call to call breaks the cache: its shape says what varies. Elsewhere all may vary."""
@@ -95,6 +96,8 @@ class Counter:
                 exact = False  # extrapolated
         if "tool" in kinds and has_nested(parts):
             kinds.add(_NESTED)
+            if not any(part.segment is Segment.SYSTEM for part in parts):
+                kinds.add(_ALONE)
         for block in _request_blocks(family, frozenset(kinds)):
             blocks.append(block)
             tokens += block.tokens
@@ -187,6 +190,7 @@ def _request_blocks(family: Family, kinds: frozenset[str]) -> tuple[Block, ...]:
         ("message", Segment.USER, family.priming),
         ("message", Segment.TOOLS, family.own_tools),
         ("tool", Segment.TOOLS, tools),
+        (_ALONE, Segment.TOOLS, family.alone),
         ("schema", Segment.TOOLS, family.schema),
     )
     return tuple(

@@ -18,8 +18,8 @@ from pytest_llmcost.tokens.images import Crops, Flat, Grid, ImageRule, Patches, 
 
 _OPENAI = Family(
     name="openai", pattern=r"gpt-|chatgpt|davinci|babbage|codex|computer-use|omni-", group="openai", own=True,
-    per_function=7, tools=12, schema_permille=900, sealed_permille=156, sealed_free=800, image=Tiles(85, 170),
-    page=220, compacting=93,
+    declares=True, tools=10, nested_tools=11, alone=4, parallel=14, named=9, schema_permille=900, sealed_permille=156,
+    sealed_free=800, recalled=192, image=Tiles(85, 170), page=220, compacting=93,
 )  # fmt: skip
 _CLAUDE = Family(
     name="claude", pattern="claude|anthropic", group="claude", scale_permille=1080, message_milli=2700, priming=4,
@@ -79,8 +79,8 @@ _GPT_OSS = Family(
 )  # fmt: skip
 
 _OPENAI_5 = replace(
-    _OPENAI, name="openai-5", pattern="gpt-[5-9]", group="openai-5", priming=2, nested_tools=94, adding=94,
-    image=Tiles(70, 140),
+    _OPENAI, name="openai-5", pattern="gpt-[5-9]", group="openai-5", priming=2, tools=15, nested_tools=95, alone=2,
+    named=0, adding=94, image=Tiles(70, 140),
 )  # fmt: skip
 UNKNOWN = Family(name="unknown", pattern="", group="unknown", scale_permille=1100, tools=100, tool_permille=1100)
 """For models nobody here has seen."""
@@ -120,9 +120,13 @@ FAMILIES: tuple[Family, ...] = (
     Family(name="cohere", pattern="command|cohere|embed-(?:english|multilingual|v)", group="cohere", message_milli=0,
            priming=0, forgets=True, tool_permille=920, call_milli=0),
     # Claude's models differ in the hidden prompt about tools, and the newer ones in their tokenizer.
+    replace(_CLAUDE_NEW, name="claude-sonnet-5", pattern="claude-sonnet-5", tools=422, forced=120),
     replace(_CLAUDE_NEW, name="claude-5", pattern=r"claude-(?:[a-z]+-)?5|fable", tools=354, forced=120),
     replace(_CLAUDE_NEW, name="claude-4.8", pattern=r"claude-.*4[.-][89]", tools=290, forced=120),
     replace(_CLAUDE_NEW, name="claude-4.7", pattern=r"claude-.*4[.-]7", tools=675, forced=129, priming=8),
+    # Snowflake has the answer made as a call of a tool: the prompt about tools, the choice of one, the tool.
+    replace(_CLAUDE, name="claude-snowflake", host="snowflake", pattern=r"claude-.*4[.-][56]", tools=497, forced=97,
+            call_milli=67_000, schema=497 + 97 + 10, schema_permille=1310),
     replace(_CLAUDE, name="claude-4.5", pattern=r"claude-.*4[.-][56]", tools=497, forced=97, call_milli=67_000),
     replace(_CLAUDE, name="claude-3.5-haiku", pattern=r"claude-.*(?:3[.-]5-haiku|haiku-3[.-]5)", tools=261, forced=97),
     replace(_CLAUDE, name="claude-3.5", pattern=r"claude-3-5-sonnet-20240620", tools=294, forced=-33),
@@ -139,12 +143,12 @@ FAMILIES: tuple[Family, ...] = (
     replace(_GEMINI, name="gemma-template", pattern="gemma", message_milli=5000, priming=4),
     replace(_GEMINI_BARE, name="gemini-vertex", host="google-vertex"),
     _GEMINI,
-    replace(_OPENAI, name="openai-cl100k", encoding="cl100k_base", per_function=10,
+    replace(_OPENAI, name="openai-cl100k", encoding="cl100k_base", nested_tools=12, alone=3,
             pattern=r"gpt-(?:4(?![.o])|3)|text-embedding-(?:3|ada)|davinci-002|babbage-002"),
     replace(_OPENAI, name="openai-o", group="openai-5", pattern=r"(?:^|[/.-])o[1-9](?:$|-(?!mini-2024-09-12))",
             priming=2, image=Tiles(75, 150)),
     # On Bedrock a call of a tool costs 11 tokens more (9 requests).
-    replace(_OPENAI_5, name="openai-5-aws", host="aws", call_milli=18_000),
+    replace(_OPENAI_5, name="openai-5-aws", host="aws", tools=21, call_milli=18_000),
     _OPENAI_5,
     _OPENAI,
 )  # fmt: skip

@@ -35,8 +35,8 @@ class Family:
     """Tokens per request that has messages: the start of the reply, a hidden system prompt."""
     forgets: bool = False
     """True when the chat template leaves out what the model thought in earlier turns."""
-    per_function: int | None = None
-    """OpenAI's formula for tools is used, with this start value; None: the next fields."""
+    declares: bool = False
+    """True when tools are read as declarations in TypeScript, as OpenAI's models do."""
     bare: bool = False
     """True when of tools, their calls and their results only names and values are counted, not the JSON."""
     is_open: bool = False
@@ -49,12 +49,18 @@ class Family:
     """Tokens per request that has tools: a hidden prompt about their use."""
     nested_tools: int | None = None
     """The same when the tools come in the nested form of OpenAI's chat completions; None when that is no different."""
+    alone: int = 0
+    """Tokens more for tools in that form where no system message holds them."""
     call_milli: int = 7000
     """What one earlier call of a tool, with its result, costs beside their text."""
     schema_permille: int = 0
     """Tokens of the model per token of the JSON schema that the answer must follow; 0 when no model reads it."""
     schema: int = 0
     """Tokens per request that has such a schema."""
+    parallel: int = 0
+    """Tokens more for earlier calls of tools where several are in one message."""
+    named: int = 0
+    """Tokens per request that makes the model call one tool, by its name."""
     forced: int = 0
     """Tokens per request that makes the model call a tool."""
     thinking: int = 0
@@ -70,6 +76,9 @@ class Family:
     kept: int = 24
     """Tokens of a conversation or a prompt that the provider has kept and that a request only names. The median of 11
     recorded requests (2026-11-27). A long conversation has any number more, and no request tells how many."""
+    recalled: int = 0
+    """Tokens of a thought that the provider has kept and that a request only names: the median of what the recorded
+    replies that thought had thought (143, 2026-11-27)."""
     sealed_permille: int = 0
     """Tokens per character of an encrypted thought that the request hands back."""
     sealed_free: int = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.prompt import Segment
-from pytest_llmcost.tokens.functions import is_nested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,4 +35,4 @@ def _is_call(text: str) -> bool:
 
 def has_nested(parts: Sequence[Part]) -> bool:
     """Tell whether the tools come in the nested form of OpenAI's chat completions."""
-    return any(part.kind == "tool" and is_nested(part.text) for part in parts)
+    return any(part.kind == "tool" and ('"function":{' in part.text or '"function": {' in part.text) for part in parts)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.tokens import encodings
 from pytest_llmcost.tokens.compaction import compacted
+from pytest_llmcost.tokens.declarations import declaration
 from pytest_llmcost.tokens.definitions import definition, values
-from pytest_llmcost.tokens.functions import function_tokens
 from pytest_llmcost.tokens.hosted import BOUND_PERMILLE, hosted_tokens
 from pytest_llmcost.tokens.kinds import WRITTEN
 from pytest_llmcost.tokens.media import media_bound_permille, media_tokens
@@ -49,7 +49,7 @@ def bound_permille(kind: str, part: Part, family: Family) -> int | None:
     if kind == "sealed":
         return SEALED_BOUND_PERMILLE
     if kind == "option":
-        return BOUND_PERMILLE if part.text == "kept" else None
+        return BOUND_PERMILLE if part.text in {"kept", "recalled"} else None
     return None if kind in WRITTEN else media_bound_permille(part, family)
 
 
@@ -87,13 +87,11 @@ def _tool(text: str, family: Family) -> int:
     hosted = _hosted(text, family)
     if hosted is not None:
         return hosted
-    if family.per_function is not None:
-        tokens = function_tokens(text, family.per_function, lambda one: encodings.count(family.encoding, one))
-        if tokens is not None:
-            return tokens
     tool = definition(text)
     if tool is None or tool.name is None:
         size = encodings.count(family.encoding, text)
+    elif family.declares:
+        size = encodings.count(family.encoding, declaration(tool))
     elif family.bare:
         size = _words(tool.words(), family)
     else:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _VERTEX = re.compile(r"/publishers/anthropic/models/([^/:?]+):")
 _TEXTS = {"text": "text", "thinking": "thinking", "compaction": "content"}
 """Blocks that are text, and where they hold it."""
+_SILENT = frozenset({"redacted_thinking", "container_upload", "tool_reference", "tool_addition"})
+"""Blocks without text; a reference stands for a tool's definition."""
 
 
 def _request(exchange: Exchange) -> Request | None:
@@ -120,8 +122,20 @@ def _since_compaction(chat: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _tools(body: dict[str, Any]) -> Iterator[Part]:
-    """Yield the definitions that are in the prompt; a deferred one is not, until a tool search has found it."""
-    return (tool(item) for item in mappings(body["tools"]) if item.get("defer_loading") is not True)
+    """Yield the definitions that are in the prompt; a deferred one is not, until a message refers to it."""
+    tools = mappings(body["tools"])
+    deferred = [item for item in tools if item.get("defer_loading") is True]
+    found = set(_referred(body.get("messages"), 0)) if deferred else set()
+    return (tool(item) for item in tools if item not in deferred or item.get("name") in found)
+
+
+def _referred(value: Any, depth: int) -> Iterator[str]:
+    """Yield the names of tools that the messages refer to: those that a search found, those added later."""
+    if isinstance(value, dict) and value.get("type") == "tool_reference":
+        yield from (name for key in ("name", "tool_name") if (name := string(value.get(key))))
+    elif depth < 8 and isinstance(value, (list, dict)):  # noqa: PLR2004 - message, result, search, its results
+        for inner in value if isinstance(value, list) else value.values():
+            yield from _referred(inner, depth + 1)
 
 
 def _schemas(body: dict[str, Any]) -> Iterator[Part]:
@@ -148,7 +162,7 @@ def _pieces(segment: Segment, content: Any, depth: int) -> Iterator[str | Part]:
             yield inner
         elif kind == "tool_result" and depth < 3:  # noqa: PLR2004 - the API nests two deep
             yield from _pieces(segment, inner, depth + 1)
-        elif kind not in {"redacted_thinking", "container_upload"}:
+        elif kind not in _SILENT:
             yield bare(block)
 
 

@@ -91,11 +91,19 @@ def message_parts(body: dict[str, Any], messages: list[Any]) -> list[Part]:
         else:
             parts += message(segment, pieces(content))
         if "tool_calls" in item or "function_call" in item:
-            parts += (tool_call(segment, name, arguments) for name, arguments in _calls(item))
+            calls = [tool_call(segment, name, arguments) for name, arguments in _calls(item)]
+            parts += calls
+            if len(calls) > 1:
+                parts.append(option("parallel"))
         if keeps and (thought := string(item.get("reasoning_content"))):
             parts.append(Part(segment, "text", thought))
     parts += _options(body)
     return parts
+
+
+def names_a_tool(body: dict[str, Any]) -> bool:
+    """Tell whether a request makes the model call one tool."""
+    return mapping(body.get("tool_choice")).get("type") in ("function", "custom")
 
 
 def _keeps_thoughts(body: dict[str, Any]) -> bool:
@@ -104,9 +112,11 @@ def _keeps_thoughts(body: dict[str, Any]) -> bool:
 
 
 def _options(body: dict[str, Any]) -> Iterator[Part]:
-    """Yield what stands in the prompt beside the body: a preset of OpenRouter; what Claude is told of thinking."""
+    """Yield what stands in the prompt beside the body: a preset of OpenRouter; the choice of a tool; thinking."""
     if "preset" in body:
         yield option("kept")
+    if names_a_tool(body):
+        yield option("named")
     model = str(body.get("model"))
     if "claude" in model and (body.get("reasoning") or model.endswith(":thinking")):
         yield option("thinking")

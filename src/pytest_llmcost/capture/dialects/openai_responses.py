@@ -14,7 +14,7 @@ from pytest_llmcost.capture.dialects import ending, sse
 from pytest_llmcost.capture.dialects.body import count, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import UNKNOWN, provider_of
-from pytest_llmcost.capture.dialects.openai_chat import deployment
+from pytest_llmcost.capture.dialects.openai_chat import deployment, names_a_tool
 from pytest_llmcost.capture.dialects.openai_content import pieces
 from pytest_llmcost.capture.dialects.openai_usage import responses_usage, stated_usd
 from pytest_llmcost.capture.dialects.parts import (
@@ -77,6 +77,8 @@ def _options(url: str, body: dict[str, Any]) -> Iterator[Part]:
     """Yield what stands in the prompt beside the body: OpenAI's own words about summing up, and what it has kept."""
     if url.endswith("/compact"):
         yield option("compacting")
+    if names_a_tool(body):
+        yield option("named")
     if string(body.get("previous_response_id")) or isinstance(body.get("prompt"), dict):
         yield option("kept")
     elif body.get("conversation"):  # which may be new
@@ -87,7 +89,7 @@ def _parts(body: dict[str, Any]) -> Iterator[Part]:
     yield from _tools(body.get("tools"))
     form = mapping(mapping(body.get("text")).get("format"))
     if form.get("type") == "json_schema":
-        yield schema(form)
+        yield schema({key: value for key, value in form.items() if key != "type"})
     if instructions := string(body.get("instructions")):
         yield Part(Segment.SYSTEM, "message", instructions)
     given = body.get("input")
@@ -100,8 +102,16 @@ def _parts(body: dict[str, Any]) -> Iterator[Part]:
         segment = Segment.SYSTEM if item.get("role") in _INSTRUCTING else segment_of(index, last)
         yield from _item(segment, item)
         if index > asked or item.get("type") == "compaction":  # what was thought in earlier turns is not read again
-            yield from sealed(segment, item.get("encrypted_content"))
+            yield from _thought(segment, item)
     yield from _adding(body, items)
+
+
+def _thought(segment: Segment, item: dict[str, Any]) -> Iterator[Part]:
+    """Yield what was thought, encrypted; or that the item only names it, and the provider has it."""
+    if item.get("encrypted_content"):
+        yield from sealed(segment, item["encrypted_content"])
+    elif item.get("type") == "reasoning" and string(item.get("id")):
+        yield option("recalled")
 
 
 def _adding(body: dict[str, Any], items: list[dict[str, Any]]) -> Iterator[Part]:

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 # Names, because a member of an enum costs four times as much to look up, and every message needs one.
 SYSTEM, TOOLS, HISTORY, USER = Segment.SYSTEM, Segment.TOOLS, Segment.HISTORY, Segment.USER
 
-_OF_OPTION = {"forced": TOOLS, "adding": TOOLS, "kept": HISTORY, "conversation": HISTORY}
+_OF_OPTION = {
+    "forced": TOOLS,
+    "named": TOOLS,
+    "adding": TOOLS,
+    "parallel": HISTORY,
+    "kept": HISTORY,
+    "recalled": HISTORY,
+    "conversation": HISTORY,
+}
 """Where what an option adds stands in the prompt; it is among the instructions for the others."""
 _WITHOUT_TEXT = frozenset(
     {
