@@ -144,6 +144,17 @@ def test_a_tool_that_a_router_runs_is_no_function_for_all_its_parameters(provide
     assert count.upper > 3 * dict(ROUTED)["openrouter:web_search"]
 
 
+def test_tools_that_a_router_sends_on_have_a_wider_bound():
+    routed = Counter().count("openrouter", "google/gemini-2.5-flash", "chat", (HI, tool(FORMS[0])))
+    own = Counter().count("google", "gemini-2.5-flash", "chat", (HI, tool(FORMS[0])))
+    assert routed.tokens == own.tokens
+    assert routed.upper >= 1.44 * routed.tokens > own.upper
+    text = (
+        Counter().count(provider, "google/gemini-2.5-flash", "chat", (HI,)) for provider in ("openrouter", "google")
+    )
+    assert len({count.upper for count in text}) == 1
+
+
 def test_a_model_with_tools_of_its_own_reads_what_they_find():
     plain = Counter().count("groq", "llama-3.3-70b-versatile", "chat", (HI,))
     compound = Counter().count("groq", "groq/compound-mini", "chat", (HI,))

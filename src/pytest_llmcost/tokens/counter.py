@@ -15,7 +15,7 @@ from pytest_llmcost.tokens.fingerprints import fingerprint, media_fingerprint
 from pytest_llmcost.tokens.hosted import BOUND_PERMILLE
 from pytest_llmcost.tokens.kinds import PLAIN, READ, WRITTEN, has_nested, kind_of
 from pytest_llmcost.tokens.measure import bound_permille, framed, measure, raw, spare
-from pytest_llmcost.tokens.measured import TEXT, TOOLS, measured
+from pytest_llmcost.tokens.measured import ROUTED_PERMILLE, TEXT, TOOLS, measured
 from pytest_llmcost.tokens.paragraphs import paragraphs
 from pytest_llmcost.tokens.shapes import shape
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.tokens.family import Family
 
-ESTIMATOR = "2026-11-27.2"
+ESTIMATOR = "2026-11-27.3"
 """Version of everything that a count depends on. Raise it with any change of a figure or a formula."""
 
 _NESTED = "nested tool"
@@ -111,14 +111,15 @@ class Counter:
             return 0
         defines = "tool" in kinds or ("schema" in kinds and family.reads_schema)
         error = measured(family.group, TOOLS if defines else TEXT)
-        milli = tokens * error.permille
+        permille = max(error.permille, ROUTED_PERMILLE) if defines and family.is_routed else error.permille
+        milli = tokens * permille
         if family.own_tools and "message" in kinds:
-            milli += family.own_tools * (BOUND_PERMILLE - error.permille)
+            milli += family.own_tools * (BOUND_PERMILLE - permille)
         if not kinds <= WRITTEN or "tool" in kinds:
             for block in blocks:
                 own = self._wide.get(block.fingerprint)
                 if own is not None:
-                    milli += block.tokens * max(own - error.permille, 0)
+                    milli += block.tokens * max(own - permille, 0)
         return -(-milli // 1000) + error.slack
 
     def count_text(self, provider: str, model: str | None, text: str) -> Output:

@@ -1,9 +1,9 @@
 """Which family a model belongs to, and the figures of each.
 
-Figures of 2026-11-27. Those for OpenAI follow its cookbook; the fixed part of Claude's tools is from Anthropic's page
-on tool use; images from the providers' pages (`images.py`). The others were fitted to the input tokens that providers
-reported for 3,076 recorded requests of public test suites, by least absolute relative error. `measured.py` says how
-far off each is, and docs/accuracy.md has the table.
+Figures of 2026-11-27. OpenAI's messages follow its cookbook, its functions `declarations.py`; the fixed part of
+Claude's tools is from Anthropic's page on tool use; images from the providers' pages (`images.py`). The others were
+fitted to the input tokens that providers reported for 3,076 recorded requests of public test suites, by least absolute
+relative error. `measured.py` says how far off each is, and docs/accuracy.md has the table.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _NOVA = Family(
 )  # fmt: skip
 
 _GPT_OSS = Family(
-    name="gpt-oss", pattern="gpt-oss", priming=63, forgets=True, tools=20, tool_permille=900, call_milli=12_000,
+    name="gpt-oss", pattern="gpt-oss", priming=63, forgets=True, declares=True, tools=32, call_milli=12_000,
     schema_permille=1000,
 )  # fmt: skip
 
@@ -173,6 +173,9 @@ EXTRAS: tuple[tuple[str, str], ...] = (
 JSON_PERMILLE = {"ctok-3.0": 1290, "ctok-4.7": 1600, "ctok-4.8": 1600}
 """Tokens of these tokenizers per token of o200k_base in JSON (measured 2026-11-21 on 150 KB)."""
 
+ROUTERS = ("openrouter",)
+"""How the names of providers begin that serve models of others by way of their makers."""
+
 PROVIDERS: dict[str, Family] = {"openai": _OPENAI, "azure": _OPENAI, "anthropic": _CLAUDE, "google": _GEMINI}
 """For model names that say nothing: deployments, aliases. By the first word of the provider."""
 
@@ -185,9 +188,16 @@ def family_of(provider: str, model: str | None, operation: str) -> Family:
     if family is _OPENAI and operation == "embeddings":
         family = next(row for row in FAMILIES if row.name == "openai-cl100k")
     if not family.own:
-        return _with_extra(family)
-    rule = next((rule for pattern, rule in IMAGES if re.search(pattern, name)), None)
-    return replace(family, image=rule) if rule else family
+        family = _with_extra(family)
+    elif rule := next((rule for pattern, rule in IMAGES if re.search(pattern, name)), None):
+        family = replace(family, image=rule)
+    return _routed(family) if host.startswith(ROUTERS) else family
+
+
+@cache
+def _routed(family: Family) -> Family:
+    """Return a family as a router serves it: the same object each time, for it is what counts are kept by."""
+    return replace(family, is_routed=True)
 
 
 @cache

@@ -93,6 +93,9 @@ class Family:
     video: int = 0
     """Tokens of a video beside those for its seconds."""
 
+    is_routed: bool = False
+    """True when a router sends the request on to a provider of its choice, whose form of tools nobody sees."""
+
     @property
     def reads_schema(self) -> bool:
         """True when the schema of the answer may be in the prompt."""

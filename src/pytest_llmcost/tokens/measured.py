@@ -28,9 +28,9 @@ TEXT, TOOLS = "text", "tools"
 
 MEASURED: dict[tuple[str, str], Measured] = {
     ("openai", TEXT): Measured(704, 4, 0, 1020, 2),
-    ("openai", TOOLS): Measured(433, 5, 14, 1100, 26),
+    ("openai", TOOLS): Measured(433, 5, 9, 1080, 10),
     ("openai-5", TEXT): Measured(66, 5, 0, 1300, 2),
-    ("openai-5", TOOLS): Measured(159, 4, 21, 1400, 4),
+    ("openai-5", TOOLS): Measured(166, 4, 4, 1200, 4),
     ("claude", TEXT): Measured(165, 5, 23, 1400, 1),
     ("claude", TOOLS): Measured(261, 4, 9, 1080, 12),
     ("gemini", TEXT): Measured(119, 4, 12, 1250, 1),
@@ -49,6 +49,11 @@ MEASURED: dict[tuple[str, str], Measured] = {
 
 UNKNOWN = {TEXT: Measured(0, 0, 0, 1800, 8), TOOLS: Measured(0, 0, 0, 2000, 150)}
 """Assumed for models nobody here has seen."""
+
+ROUTED_PERMILLE = 1440
+"""Least bound per counted token of a request with tools that a router sends on: it writes the tools anew for the
+provider behind it. With it 20 of 20 recorded requests are within; 18 are with the bounds of the models' own providers.
+"""
 
 
 def measured(group: str, kind: str) -> Measured:
