@@ -104,21 +104,13 @@ def served_by(body: bytes, headers: dict[str, str]) -> str:
 
 
 def beside(body: bytes) -> str:
-    """Return what was billed beside the model and in no count: tools of the gateway, and pages read for the model."""
+    """Return what was billed beside the model and in no count: other models that tools of the gateway have asked."""
     for value in parts(body):
         tools = (value.get("usage") or {}).get("server_tool_use_details") or {}
         searches = tools.get("web_search_requests") or 0
         if (tools.get("tool_calls_executed") or 0) > searches:
             return "a tool of the gateway that asks another model"
-        if any("file" in str(note.get("type")) for note in notes(value)):
-            return "a document that the gateway reads by the page"
     return ""
-
-
-def notes(value: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the annotations of a completion."""
-    choices = value.get("choices") or []
-    return [note for choice in choices for note in (choice.get("message") or {}).get("annotations") or []]
 
 
 def main() -> int:

@@ -89,6 +89,14 @@ def test_a_host_with_openai_in_its_name_is_not_openai(book):
     assert "host not known" in book(Product("openai-proxy.example.com", "gpt-4o"), CALL).note
 
 
+def test_pages_that_openrouter_reads_cost_beside_the_model_and_elsewhere_are_told(book):
+    """OpenRouter stated 0.00216775 for this call in December 2025."""
+    usage = Usage(input_tokens=31, output_tokens=80, reasoning_tokens=64, document_pages=1)
+    cost = book(Product("openrouter", "openai/gpt-5.1-codex-mini"), usage)
+    assert (cost.usd, cost.doubts) == (Decimal("0.00216775"), ())
+    assert book(Product("openai", "gpt-4o"), usage).doubts == ("pages without a known price left out",)
+
+
 def test_an_openrouter_model_that_is_not_on_its_list_is_priced_by_its_vendor_and_says_so(book):
     cost = book(Product("openrouter", "openai/gpt-4o-transcribe"), CALL)
     assert cost.note == "genai-prices: openai/gpt-4o-transcribe; not on this host's list: priced as openai"

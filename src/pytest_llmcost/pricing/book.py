@@ -46,6 +46,8 @@ _EXA = Decimal("0.007")
 
 Sources: openrouter.ai/docs/web-search and exa.ai/docs/reference/pricing, as of 2026-11-27.
 """
+_OCR = Decimal("0.002")
+"""USD a page that OpenRouter reads for a model. Source: openrouter.ai/docs, "PDF Inputs", as of 2026-11-27."""
 
 
 class PriceBook:
@@ -175,7 +177,10 @@ class PriceBook:
     def _pieces(self, name: Candidate) -> Mapping[str, Decimal]:
         """Return USD a piece by another list than the book's own; a router passes on what its host searches with."""
         found = fallback.pieces_of(name)
-        if name.provider != "openrouter" or "web_searches" in found:
+        if name.provider != "openrouter":
+            return found
+        found = {"document_pages": _OCR, **found}
+        if "web_searches" in found:
             return found
         owner, model = split(name.model)
         vendor = self._library.find(Candidate(owner, model), None) if owner in _SEARCHING else None

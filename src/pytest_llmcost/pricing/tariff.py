@@ -174,6 +174,8 @@ class Tariff:
             yield "images priced alike, whatever their size and quality"
         if usage.web_searches and "web_searches" not in self.units:
             yield "web searches without a known price left out"
+        if usage.document_pages and usage.input_tokens and "document_pages" not in self.units:
+            yield "pages without a known price left out"
 
 
 def tariff(

@@ -17,6 +17,7 @@ from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.openai_content import pieces
 from pytest_llmcost.capture.dialects.openai_usage import chat_usage, stated_usd
+from pytest_llmcost.capture.dialects.openrouter_pages import MARK, with_pages
 from pytest_llmcost.capture.dialects.parts import (
     HISTORY,
     SYSTEM,
@@ -139,6 +140,8 @@ def whole(exchange: Exchange, value: dict[str, Any]) -> Reply:
     """Read a reply that is one completion."""
     stated = value.get("usage")
     usage = chat_usage(stated)
+    if MARK in exchange.reply:
+        usage = with_pages(usage, exchange, [value])
     outcome = ending.of_object(exchange, usage=usage is not None, failed=bool(value.get("error")))
     text = "" if usage else _text([value])
     tier = ending.tier(value.get("service_tier"))
@@ -151,6 +154,8 @@ def stream(exchange: Exchange) -> Reply:
     final = sse.last(body, _USAGE) or {}
     stated = final.get("usage") or mapping(final.get("x_groq")).get("usage")
     usage = chat_usage(stated)
+    if MARK in body:
+        usage = with_pages(usage, exchange, sse.objects(body, MARK))
     outcome = ending.of_stream(
         finished=_finished(exchange, final if usage else None),
         failed=any(event.get("error") for event in sse.objects(body, b'"error"')),
