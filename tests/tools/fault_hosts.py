@@ -76,9 +76,25 @@ RARE = [
         {"choices": [{"message": {"content": "Hi"}}], "usage": COUNTED},
     ),
     Row(
+        "pages behind a gateway",
+        "https://openrouter.ai/api/v1/chat/completions",
+        {**QUESTION, "plugins": [{"id": "file-parser", "pdf": {}}]},
+        {"choices": [{"message": {"content": "Hi", "annotations": [{"type": "file"}]}}], "usage": COUNTED},
+    ),
+    Row(
+        "claude refers to a tool",
+        MESSAGES,
+        {
+            "model": "c",
+            "messages": [*HELLO, {"role": "user", "content": [{"type": "tool_reference", "tool_name": "f"}]}],
+            "tools": [{"name": "f", "defer_loading": True}],
+        },
+        {"type": "message", "usage": {"input_tokens": 9, "output_tokens": 2}},
+    ),
+    Row(
         "sealed thoughts",
         RESPONSES,
-        {"model": "m", "input": [{"type": "reasoning", "encrypted_content": "AAAA"}, *HELLO]},
+        {"model": "m", "input": [{"type": "reasoning", "encrypted_content": "AAAA"}, *HELLO, {"type": "reasoning"}]},
         {"object": "response", "output": [{"type": "web_search_call", "action": {"type": "search"}}]},
     ),
     Row("speech", "https://api.openai.com/v1/audio/speech", {"model": "tts-1", "input": "Hi"}, b"\xff\xf3"),
