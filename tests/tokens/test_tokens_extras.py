@@ -67,6 +67,17 @@ def test_mistral_is_counted_by_its_own_tokenizer():
     assert tokens("mistral", "mistral-large-latest", "How do I cross the street?") == 7 + 3
 
 
+def test_models_of_claude_with_one_tokenizer_have_one_extra(monkeypatch):
+    monkeypatch.setattr(families, "is_installed", lambda _: True)
+
+    def extra(model, host="anthropic"):
+        return families._with_extra.__wrapped__(families._by_name(model, host)).encoding
+
+    models = ("claude-opus-4-8", "claude-sonnet-5", "claude-opus-5", "claude-fable-5")
+    assert {extra(model) for model in models} == {"ctok-4.8"}
+    assert extra("claude-sonnet-4-6", "snowflake") == "ctok-3.0"
+
+
 def test_claude_is_counted_by_the_reconstruction():
     pytest.importorskip("ctok")
     assert families.family_of("anthropic", "claude-opus-4-8", "chat").encoding == "ctok-4.8"

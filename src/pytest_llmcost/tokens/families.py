@@ -166,8 +166,8 @@ IMAGES: tuple[tuple[str, ImageRule], ...] = (
 )
 
 EXTRAS: tuple[tuple[str, str], ...] = (
-    ("mistral", TEKKEN), ("pixtral", TEKKEN), ("claude-5", "ctok-4.8"), ("claude-4.8", "ctok-4.8"),
-    ("claude-4.7", "ctok-4.7"), ("claude", "ctok-3.0"),
+    ("mistral", TEKKEN), ("pixtral", TEKKEN), ("claude-5", "ctok-4.8"), ("claude-sonnet-5", "ctok-4.8"),
+    ("claude-4.8", "ctok-4.8"), ("claude-4.7", "ctok-4.7"), ("claude", "ctok-3.0"),
 )  # fmt: skip
 """How a family's name begins, and its tokenizer that can be installed (`extras.py`)."""
 JSON_PERMILLE = {"ctok-3.0": 1290, "ctok-4.7": 1600, "ctok-4.8": 1600}
