@@ -15,6 +15,7 @@ from pytest_llmcost.pricing import fallback
 from pytest_llmcost.pricing.discounts import Discounts
 from pytest_llmcost.pricing.library import Library, dated
 from pytest_llmcost.pricing.names import HOSTS, Candidate, candidates, canonical, free, mapped, split
+from pytest_llmcost.pricing.regional import REGIONAL, regional
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
 from pytest_llmcost.pricing.tiers import BATCH, word
 
@@ -157,6 +158,9 @@ class PriceBook:
     def _listed(self, product: Product) -> Tariff | None:
         """Return the tariff of the first name that a list knows; the fallback's where only it has the tier."""
         tier = product.service_tier
+        if word(tier) == REGIONAL:
+            found = self._listed(replace(product, service_tier=None))
+            return found and regional(found, canonical(product.provider))
         for name in candidates(product, self._models):
             other = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)
             other = other or fallback.goes_first(name, tier)

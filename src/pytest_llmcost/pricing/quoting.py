@@ -11,6 +11,7 @@ from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.money import CONTEXT, plain
 from pytest_llmcost.core.quote import STANDARD, Quote, Rate, TierQuote
 from pytest_llmcost.pricing.names import canonical
+from pytest_llmcost.pricing.regional import REGIONAL
 from pytest_llmcost.pricing.tariff import Bracket, Tariff
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.pricing.book import PriceBook
 
-_TIERS = (None, "batch", "flex", "priority", "fast")
+_TIERS = (None, "batch", "flex", "priority", "fast", REGIONAL)
 _TOKENS = "million tokens"
 _MILLION = 6
 _EACH = {

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
+_PLACE = re.compile(r"/locations/(?!global/)")
 _VERTEX = re.compile(r"/publishers/anthropic/models/([^/:?]+):")
+_REGIONAL = "regional"
+_ANYWHERE = (None, "", "global", "not_available")
+"""Where a request runs when it need not stay in a region."""
 _TEXTS = {"text": "text", "thinking": "thinking", "compaction": "content"}
 """Blocks that are text, and where they hold it."""
 _SILENT = frozenset({"redacted_thinking", "container_upload", "tool_reference", "tool_addition"})
@@ -62,7 +66,7 @@ def _request(exchange: Exchange) -> Request | None:
         model=unquote(found[1]) if found else string(body.get("model")),
         parts=tuple(parts_of(body)),
         stream=body.get("stream") is True,
-        service_tier=_tier(body),
+        service_tier=_tier(body) or (_REGIONAL if found and _PLACE.search(exchange.url) else None),
         output_limit=count(body.get("max_tokens")),
     )
 
@@ -75,8 +79,9 @@ def _is_messages(body: Any) -> bool:
 
 
 def _tier(source: dict[str, Any]) -> str | None:
-    """Return the tier, or the speed: both change the price of the same model."""
-    return ending.tier(source.get("speed")) or ending.tier(source.get("service_tier"))
+    """Return the tier, the speed, or that it must stay in a region: each changes the price of the same model."""
+    tier = ending.tier(source.get("speed")) or ending.tier(source.get("service_tier"))
+    return tier or (_REGIONAL if string(source.get("inference_geo")) not in _ANYWHERE else None)
 
 
 def parts_of(body: dict[str, Any]) -> list[Part]:

@@ -1,0 +1,62 @@
+"""Claude costs a tenth more where a request must stay in a region, and what else is asked for so costs no more."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from pytest_llmcost.core.call import Product
+from pytest_llmcost.core.discount import Discount
+from pytest_llmcost.core.usage import Usage
+from pytest_llmcost.pricing import PriceBook
+from pytest_llmcost.pricing.quoting import quote
+
+TOKENS = Usage(
+    input_tokens=1_000, output_tokens=100, cache_read_tokens=200, cache_write_tokens=300, cache_write_1h_tokens=100
+)
+
+
+@pytest.fixture(scope="module")
+def book():
+    return PriceBook(as_of=date(2026, 11, 27))
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "times"),
+    [
+        ("google-vertex", "claude-sonnet-4-5@20250929", "1.1"),
+        ("google-vertex", "claude-haiku-4-5@20251001", "1.1"),
+        ("google-vertex", "claude-opus-4-6", "1.1"),
+        ("google-vertex", "claude-opus-4-1@20250805", "1"),
+        ("google-vertex", "claude-sonnet-4@20250514", "1"),
+        ("google-vertex", "gemini-2.5-pro", "1"),
+        ("anthropic", "claude-opus-4-6", "1.1"),
+        ("anthropic", "claude-sonnet-5", "1.1"),
+        ("anthropic", "claude-sonnet-4-5", "1"),
+        ("anthropic", "claude-3-5-haiku-20241022", "1"),
+    ],
+)
+def test_a_region_costs_more_from_a_generation_on(book, provider, model, times):
+    anywhere, there = (book(Product(provider, model, "chat", tier), TOKENS) for tier in (None, "regional"))
+    assert there.usd == anywhere.usd * Decimal(times)
+    assert there.doubts == anywhere.doubts
+    assert ("regional: 10 % more" in there.note) == (times == "1.1")
+
+
+def test_searches_cost_the_same_in_a_region(book):
+    searches = Usage(input_tokens=1_000, web_searches=2)
+    anywhere, there = (
+        book(Product("anthropic", "claude-opus-4-6", "chat", tier), searches) for tier in (None, "regional")
+    )
+    assert there.usd - anywhere.usd == Decimal("0.0005")
+
+
+def test_a_discount_is_taken_off_the_price_of_the_region():
+    book = PriceBook(as_of=date(2026, 11, 27), discounts={"anthropic": Discount(percent=Decimal(20))})
+    product = Product("anthropic", "claude-opus-4-6", "chat", "regional")
+    assert book(product, Usage(input_tokens=1_000_000)).usd == Decimal("4.4")
+
+
+def test_a_price_of_your_own_holds_in_a_region_and_a_quote_shows_the_tier_where_there_is_one(book):
+    assert [tier.tier for tier in quote(book, "anthropic/claude-opus-4-6").tiers] == ["standard", "batch", "regional"]
+    assert "regional" not in [tier.tier for tier in quote(book, "openai/gpt-4o").tiers]
