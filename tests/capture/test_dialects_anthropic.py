@@ -260,16 +260,3 @@ def test_a_stream_cut_at_any_byte_never_passes_for_a_whole_one():
 def test_what_was_written_is_kept_without_usage():
     content = [{"type": "text", "text": "Hi"}, {"type": "tool_use", "name": "weather", "input": {"a": 1}}]
     assert read_reply(MESSAGES, answered(None, content=content)).text == 'Hiweather {"a":1}'
-
-
-@pytest.mark.parametrize(
-    ("place", "tier"),
-    [("locations/us-east5/", "regional"), ("locations/eu/", "regional"), ("locations/global/", None), ("", None)],
-)
-def test_a_region_of_vertex_is_a_tier(place, tier):
-    url = (
-        f"https://aiplatform.googleapis.com/v1/projects/p/{place}publishers/anthropic/models/claude-opus-4-6:rawPredict"
-    )
-    body = {"anthropic_version": "vertex-2023-10-16", "messages": []}
-    assert read_request(url, body).service_tier == tier
-    assert read_request(url, body | {"service_tier": "priority"}).service_tier == "priority"

@@ -7,7 +7,9 @@ import timeit
 import pytest
 
 from pytest_llmcost.capture.dialects import recognise
-from pytest_llmcost.capture.dialects.hosts import provider_of
+from pytest_llmcost.capture.dialects.hosts import provider_of, residence
+
+VERTEX = "aiplatform.googleapis.com/v1/projects/p"
 
 
 @pytest.mark.parametrize(
@@ -125,3 +127,23 @@ def test_the_host_says_who_answers(url, provider):
 
 def test_a_dialect_may_name_its_provider_where_the_host_does_not():
     assert provider_of("http://localhost:8787/v1/x:generateContent", "google") == "google"
+
+
+@pytest.mark.parametrize(
+    ("url", "tier"),
+    [
+        ("https://eu.api.openai.com/v1/responses", "regional"),
+        ("https://jp.api.openai.com:443/v1/chat/completions", "regional"),
+        ("https://api.openai.com/v1/responses", None),
+        ("https://api.openai.com.example.org/v1/responses", None),
+        (f"https://us-east5-{VERTEX}/locations/us-east5/publishers/anthropic/models/c:rawPredict", "regional"),
+        (f"https://{VERTEX}/locations/eu/publishers/google/models/g:generateContent", "regional"),
+        (f"https://{VERTEX}/locations/global/publishers/google/models/g:generateContent", None),
+        ("https://aiplatform.googleapis.com/v1/publishers/google/models/g:generateContent", None),
+        ("https://us-central1-docs.example.org/locations/us/", None),
+        ("fake:openai", None),
+        ("", None),
+    ],
+)
+def test_an_address_that_keeps_a_request_in_a_region_is_told(url, tier):
+    assert residence(url) == tier

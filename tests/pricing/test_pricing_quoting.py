@@ -39,7 +39,7 @@ def test_every_rate_is_given_with_what_it_is_for(book):
 
 
 def test_sizes_and_tiers_have_their_own_rates(book):
-    assert [one.tier for one in quote(book, "gpt-5.4").tiers] == ["standard", "batch", "flex", "priority"]
+    assert [one.tier for one in quote(book, "gpt-5.4").tiers] == ["standard", "batch", "flex", "priority", "regional"]
     assert rates(book, "gpt-5.4")["input", 272_000].usd == Decimal(5)
     assert rates(book, "gpt-5.4", "batch")["input", 0].usd == Decimal("1.25")
 

@@ -1,4 +1,4 @@
-"""Claude costs a tenth more where a request must stay in a region, and what else is asked for so costs no more."""
+"""Newer models cost a tenth more where a request must stay in a region, and all others cost the same."""
 
 from datetime import date
 from decimal import Decimal
@@ -30,6 +30,16 @@ def book():
         ("google-vertex", "claude-opus-4-1@20250805", "1"),
         ("google-vertex", "claude-sonnet-4@20250514", "1"),
         ("google-vertex", "gemini-2.5-pro", "1"),
+        ("google-vertex", "gemini-3-flash-preview", "1"),
+        ("google-vertex", "gemini-3.1-flash-lite", "1.1"),
+        ("google-vertex", "gemini-3.1-pro-preview", "1"),
+        ("google-vertex", "gemini-3.5-flash", "1.1"),
+        ("openai", "gpt-5.4-mini", "1.1"),
+        ("openai", "gpt-5.6-sol", "1.1"),
+        ("openai", "gpt-5.2", "1"),
+        ("openai", "gpt-4.1", "1"),
+        ("openai", "gpt-4o-2024-08-06", "1"),
+        ("azure", "gpt-5.4", "1"),
         ("anthropic", "claude-opus-4-6", "1.1"),
         ("anthropic", "claude-sonnet-5", "1.1"),
         ("anthropic", "claude-sonnet-4-5", "1"),

@@ -14,7 +14,7 @@ from pytest_llmcost.capture.dialects import ending, sse
 from pytest_llmcost.capture.dialects.anthropic_usage import ADVISOR, advisors, messages_usage
 from pytest_llmcost.capture.dialects.body import count, load, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
-from pytest_llmcost.capture.dialects.hosts import provider_of
+from pytest_llmcost.capture.dialects.hosts import REGIONAL, provider_of
 from pytest_llmcost.capture.dialects.parts import (
     SYSTEM,
     bare,
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.capture.exchange import Exchange
 
-_PLACE = re.compile(r"/locations/(?!global/)")
 _VERTEX = re.compile(r"/publishers/anthropic/models/([^/:?]+):")
-_REGIONAL = "regional"
 _ANYWHERE = (None, "", "global", "not_available")
 """Where a request runs when it need not stay in a region."""
 _TEXTS = {"text": "text", "thinking": "thinking", "compaction": "content"}
@@ -66,7 +64,7 @@ def _request(exchange: Exchange) -> Request | None:
         model=unquote(found[1]) if found else string(body.get("model")),
         parts=tuple(parts_of(body)),
         stream=body.get("stream") is True,
-        service_tier=_tier(body) or (_REGIONAL if found and _PLACE.search(exchange.url) else None),
+        service_tier=_tier(body),
         output_limit=count(body.get("max_tokens")),
     )
 
@@ -81,7 +79,7 @@ def _is_messages(body: Any) -> bool:
 def _tier(source: dict[str, Any]) -> str | None:
     """Return the tier, the speed, or that it must stay in a region: each changes the price of the same model."""
     tier = ending.tier(source.get("speed")) or ending.tier(source.get("service_tier"))
-    return tier or (_REGIONAL if string(source.get("inference_geo")) not in _ANYWHERE else None)
+    return tier or (REGIONAL if string(source.get("inference_geo")) not in _ANYWHERE else None)
 
 
 def parts_of(body: dict[str, Any]) -> list[Part]:

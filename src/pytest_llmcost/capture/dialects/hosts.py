@@ -7,8 +7,6 @@ from functools import lru_cache
 # The hosts of the public APIs, as of 2026-11-27. Host and port are looked up first, then the host, then the patterns.
 _HOSTS = {
     "api.openai.com": "openai",
-    "eu.api.openai.com": "openai",
-    "us.api.openai.com": "openai",
     "api.anthropic.com": "anthropic",
     "generativelanguage.googleapis.com": "google",
     "api.mistral.ai": "mistral",
@@ -55,6 +53,7 @@ _HOSTS = {
     "api.voyageai.com": "voyage",
 }
 _PATTERNS = (  # how the place begins, how it ends, provider
+    ("", ".api.openai.com", "openai"),  # one for each region
     ("", ".openai.azure.com", "azure"),
     ("", ".cognitiveservices.azure.com", "azure"),
     ("", ".services.ai.azure.com", "azure"),
@@ -98,6 +97,8 @@ _GATEWAYS = frozenset({"gateway.ai.cloudflare.com", "gateway.pydantic.dev"})
 _BESIDE = {"api.cloudflare.com": "/ai/"}
 """Hosts with an API of models beside many others, and what the paths of that have."""
 
+REGIONAL = "regional"
+"""The tier of what must stay in a region."""
 UNKNOWN = "unknown"
 """The provider at any other host: prices are then looked up by model alone."""
 
@@ -113,6 +114,14 @@ def provider_of(url: str, default: str = UNKNOWN) -> str:
     if found == "huggingface":
         return _routed(path)
     return found or _behind(place, path) or default
+
+
+@lru_cache(maxsize=1024)
+def residence(url: str) -> str | None:
+    """Return `regional` for an address that keeps a request in a region: of OpenAI and of Vertex; else None."""
+    host = _place(url.partition("://")[2].partition("/")[0]).partition(":")[0]
+    is_vertex = host.endswith("aiplatform.googleapis.com") and "/locations/" in url and "/locations/global/" not in url
+    return REGIONAL if is_vertex or host.endswith(".api.openai.com") else None
 
 
 def _place(authority: str) -> str:
