@@ -34,8 +34,11 @@ def test_the_rates_of_a_model_are_drawn_with_their_source(capsys: pytest.Capture
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "anthropic/claude-sonnet-5"
     assert lines[1] == "prices: genai-prices 0.2.3 of 2026-11-27, its newest price 18 days old"
-    assert "input                      $2.00  $1.00" in lines
-    assert lines[-1] == "standard, batch: genai-prices: anthropic/claude-sonnet-5"
+    assert "input                      $2.00  $1.00     $2.20" in lines
+    assert lines[-2:] == [
+        "standard, batch: genai-prices: anthropic/claude-sonnet-5",
+        "regional: genai-prices: anthropic/claude-sonnet-5; regional: 10 % more",
+    ]
 
 
 def test_the_projects_names_and_prices_hold(capsys: pytest.CaptureFixture[str]) -> None:
