@@ -157,7 +157,7 @@ class Counter:
         if size is None:
             as_a_whole = not pieces or family.bare or (family.forgets and "</think>" in text)
             read = raw(kind, family, text) if as_a_whole else sum([piece.tokens for piece in pieces])
-            size = framed(kind, family, read)
+            size = framed(kind, family, text, read)
             saved = spare(kind, family, text, size)
         return Block(part.segment, name, size, pieces, shape(text) if is_fixed and not pieces else "", saved)
 

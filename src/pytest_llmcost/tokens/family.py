@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pytest_llmcost.tokens.images import Flat, ImageRule
+from pytest_llmcost.tokens.writing import Writing, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _UNKNOWN_IMAGE = Flat(1000)
 
@@ -29,6 +34,8 @@ class Family:
     """True when `encoding` is the model's own: then messages are counted exactly."""
     scale_permille: int = 1000
     """Tokens of the model per token of the encoding."""
+    scales: Mapping[Writing, int] = field(default_factory=dict)
+    """The same for texts of a writing that the tokenizer cuts otherwise, where that is known."""
     message_milli: int = 4000
     """What one message costs beside its content."""
     priming: int = 3
@@ -95,6 +102,10 @@ class Family:
 
     is_routed: bool = False
     """True when a router sends the request on to a provider of its choice, whose form of tools nobody sees."""
+
+    def scale(self, text: str) -> int:
+        """Return the tokens of the model per token of the encoding in a text, in thousandths."""
+        return self.scales.get(writing(text), self.scale_permille) if self.scales else self.scale_permille
 
     @property
     def reads_schema(self) -> bool:

@@ -38,8 +38,8 @@ def measure(kind: str, part: Part, family: Family) -> int:
     if kind == "thought" and family.forgets:
         return 0
     if kind in WRITTEN:
-        return framed(kind, family, raw(kind, family, part.text))
-    return media_tokens(part, family, lambda text: framed("text", family, encodings.count(family.encoding, text)))
+        return framed(kind, family, part.text, raw(kind, family, part.text))
+    return media_tokens(part, family, lambda text: framed("text", family, text, encodings.count(family.encoding, text)))
 
 
 def bound_permille(kind: str, part: Part, family: Family) -> int | None:
@@ -69,18 +69,21 @@ def raw(kind: str, family: Family, text: str) -> int:
     return encodings.count(family.encoding, text)
 
 
-def framed(kind: str, family: Family, tokens: int) -> int:
+def framed(kind: str, family: Family, text: str, tokens: int) -> int:
     """Return the model's tokens of a text, its framing included, from those of the encoding."""
     if kind == "schema":
         return _rounded(family.schema_permille * tokens)
     framing = family.message_milli if kind == "message" else family.call_milli if kind == "call" else 0
-    return _rounded(framing + family.scale_permille * tokens)
+    scale = family.scale_permille if kind == "call" else family.scale(text)
+    return _rounded(framing + scale * tokens)
 
 
 def spare(kind: str, family: Family, text: str, size: int) -> int:
     """Return how many of a text's `size` tokens compact JSON would save; 0 where none is indented."""
     shorter = compacted(text)
-    return 0 if shorter is None else max(size - framed(kind, family, encodings.count(family.encoding, shorter)), 0)
+    if shorter is None:
+        return 0
+    return max(size - framed(kind, family, shorter, encodings.count(family.encoding, shorter)), 0)
 
 
 def _tool(text: str, family: Family) -> int:
