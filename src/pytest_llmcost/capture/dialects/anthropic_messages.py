@@ -127,9 +127,9 @@ def _since_compaction(chat: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _tools(body: dict[str, Any]) -> Iterator[Part]:
     """Yield the definitions that are in the prompt; a deferred one is not, until a message refers to it."""
     tools = mappings(body["tools"])
-    deferred = [item for item in tools if item.get("defer_loading") is True]
-    found = set(_referred(body.get("messages"), 0)) if deferred else set()
-    return (tool(item) for item in tools if item not in deferred or item.get("name") in found)
+    defers = any(item.get("defer_loading") is True for item in tools)
+    found = set(_referred(body.get("messages"), 0)) if defers else set()
+    return (tool(item) for item in tools if item.get("defer_loading") is not True or string(item.get("name")) in found)
 
 
 def _referred(value: Any, depth: int) -> Iterator[str]:
