@@ -19,10 +19,15 @@ SAMPLES = {
     "<div class='a'><p>Hello there</p><a href='x'>link</a></div>\n": Writing.MARKUP,
     "Der Weg zurück ist länger als der Weg hin, das weiß hier jeder und hält sich dafür bereit. ": Writing.ACCENTED,
     "Le chemin du retour paraît plus long à la fin d'une journée passée à marcher. ": Writing.ACCENTED,
-    "Каждый из нас знает, что дорога домой длиннее дороги из дома. ": Writing.ALPHABET,
-    "الطريق إلى البيت أطول من الطريق منه كما يعرف الجميع. ": Writing.ALPHABET,
-    "我们都知道回家的路比离家的路更长。": Writing.SIGNS,
-    "हम सब जानते हैं कि घर लौटने का रास्ता लंबा होता है। ": Writing.SIGNS,
+    "Каждый из нас знает, что дорога домой длиннее дороги из дома. ": Writing.CYRILLIC,
+    "الطريق إلى البيت أطول من الطريق منه كما يعرف الجميع. ": Writing.ARABIC,
+    "我们都知道回家的路比离家的路更长。": Writing.CHINESE,
+    "हम सब जानते हैं कि घर लौटने का रास्ता लंबा होता है। ": Writing.INDIC,
+    "帰り道が行きより長く感じるのは、ここではだれもが知っている。": Writing.CHINESE,
+    "집으로 돌아가는 길이 더 멀다는 것은 여기서 누구나 안다. ": Writing.KOREAN,
+    "Καθένας ξέρει πως η επιστροφή μοιάζει πιο μακριά. ": Writing.GREEK,
+    "ทางกลับบ้านยาวกว่าทางออกจากบ้านเสมอ ": Writing.INDIC,
+    "The \u201cway home\u201d is longer \u2014 as everybody here knows \u2014 than the way out. ": Writing.PLAIN,
 }
 
 

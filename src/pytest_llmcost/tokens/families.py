@@ -17,9 +17,29 @@ from pytest_llmcost.tokens.family import Family
 from pytest_llmcost.tokens.images import Crops, Flat, Grid, ImageRule, Patches, Rows, Squares, Tiles, Views
 from pytest_llmcost.tokens.writing import Writing
 
-MARKUP, ACCENTED, ALPHABET, SIGNS = Writing.MARKUP, Writing.ACCENTED, Writing.ALPHABET, Writing.SIGNS
-# Tokens per token of o200k_base in samples of 150 KB, measured 2026-11-21: JSON; German, French, Spanish; Russian,
-# Arabic; Chinese, Japanese, Korean, Hindi. For Claude by the reconstruction in ctok, for Gemini by Gemma's tokenizer.
+# Tokens per token of o200k_base in texts of one writing. For Claude by the reconstruction in ctok 1.3, in the message
+# catalogues of Debian's programs (2026-11-27) and in samples of 150 KB (2026-11-21): twelve languages, from Polish with
+# 1.10 to Hindi with 2.09. The others by their tokenizers in the same samples, Gemini by that of Gemma.
+_CLAUDE_SCALES = {
+    Writing.ACCENTED: 1290, Writing.CYRILLIC: 1330, Writing.GREEK: 1710, Writing.ARABIC: 1850, Writing.INDIC: 1900,
+    Writing.CHINESE: 1310, Writing.KOREAN: 1600,
+}  # fmt: skip
+_CLAUDE_NEW_SCALES = {
+    Writing.ACCENTED: 1700, Writing.CYRILLIC: 1450, Writing.GREEK: 1760, Writing.ARABIC: 1910, Writing.INDIC: 2000,
+    Writing.CHINESE: 1430, Writing.KOREAN: 1700,
+}  # fmt: skip
+_GEMINI_SCALES = {
+    Writing.MARKUP: 1315, Writing.ACCENTED: 1090, Writing.CYRILLIC: 1100, Writing.ARABIC: 1170, Writing.INDIC: 1170,
+    Writing.KOREAN: 1170,
+}  # fmt: skip
+_MISTRAL_SCALES = {
+    Writing.MARKUP: 1150, Writing.ACCENTED: 1100, Writing.CYRILLIC: 1130, Writing.ARABIC: 1030, Writing.INDIC: 1150,
+    Writing.CHINESE: 1130, Writing.KOREAN: 1070,
+}  # fmt: skip
+_DEEPSEEK_SCALES = {
+    Writing.MARKUP: 1105, Writing.ACCENTED: 1140, Writing.CYRILLIC: 1100, Writing.ARABIC: 1160, Writing.INDIC: 1400,
+    Writing.CHINESE: 970, Writing.KOREAN: 1140,
+}  # fmt: skip
 
 _OPENAI = Family(
     name="openai", pattern=r"gpt-|chatgpt|davinci|babbage|codex|computer-use|omni-", group="openai", own=True,
@@ -28,20 +48,20 @@ _OPENAI = Family(
 )  # fmt: skip
 _CLAUDE = Family(
     name="claude", pattern="claude|anthropic", group="claude", scale_permille=1115, message_milli=2300, priming=4,
-    scales={MARKUP: 1280, ACCENTED: 1340, ALPHABET: 1585, SIGNS: 1490},
+    scales=_CLAUDE_SCALES,
     tools=313, forced=12, tool_milli=10_000, tool_permille=1310, call_milli=54_000, schema_permille=1600, schema=112,
     thinking=28, adaptive=17, image=Grid(28, 1568, 1568),
     page=1800, page_permille=1500,
 )  # fmt: skip
 _CLAUDE_NEW = replace(
     _CLAUDE, scale_permille=1400, message_milli=3000, priming=3, tool_permille=2000,
-    scales={MARKUP: 1565, ACCENTED: 1760, ALPHABET: 1695, SIGNS: 1610},
+    scales=_CLAUDE_NEW_SCALES,
     call_milli=75_000, thinking=0, adaptive=0, image=Grid(28, 2576, 4784),
 )  # fmt: skip
 """From Opus 4.7 on there is another tokenizer."""
 _GEMINI = Family(
     name="gemini", pattern="gemini|learnlm", group="gemini", message_milli=1000, priming=0, is_open=True,
-    scales={MARKUP: 1315, ACCENTED: 1090, ALPHABET: 1135, SIGNS: 1070},
+    scales=_GEMINI_SCALES,
     tool_milli=7000, tool_permille=1010, call_milli=7000, image=Squares(), page=258, page_permille=1300,
     audio_second=32,
     video_second=290,
@@ -56,7 +76,7 @@ _GEMINI_BARE = replace(
 )  # fmt: skip
 _MISTRAL = Family(
     name="mistral", pattern=r"mi[sx]tral|magistral|ministral|codestral|devstral|voxtral", group="mistral",
-    scales={MARKUP: 1150, ACCENTED: 1100, ALPHABET: 1080, SIGNS: 1120},
+    scales=_MISTRAL_SCALES,
     message_milli=2000, priming=1, forgets=True, tool_milli=12_000, tool_permille=1550, image=Rows(28, 1540, 4096),
     page=450,
 )  # fmt: skip
@@ -70,7 +90,7 @@ _QWEN = Family(
 )  # fmt: skip
 _DEEPSEEK = Family(
     name="deepseek", pattern="deepseek", message_milli=1000, priming=3, forgets=True, tools=165, tool_milli=20_000,
-    call_milli=30_000, scales={MARKUP: 1105, ACCENTED: 1140, ALPHABET: 1130, SIGNS: 1120},
+    call_milli=30_000, scales=_DEEPSEEK_SCALES,
 )  # fmt: skip
 _GLM = Family(
     name="glm", pattern="glm", message_milli=2000, priming=3, forgets=True, tools=130, tool_permille=1100,

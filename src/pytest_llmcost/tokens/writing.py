@@ -7,14 +7,6 @@ from enum import StrEnum
 SHORTEST = 400
 """Characters below which a text is plain: a formula or a name makes no markup of a sentence."""
 
-_MARKS = bytes(set(range(128)) - set(b" \t\r\n") - set(range(48, 58)) - set(range(65, 91)) - set(range(97, 123)))
-"""All of ASCII but letters, digits and white space."""
-_MARKUP_PERCENT = 18
-"""Marks in 100 characters of markup. Prose has two to four, Markdown and Python eleven, JSON 23 and more."""
-_OTHER_PERCENT = 20
-"""Characters beyond ASCII in texts of another script. European languages in Latin letters have one to five."""
-_ACCENTED_PERMILLE = 15
-
 
 class Writing(StrEnum):
     """A kind of text that some tokenizers cut more finely than o200k_base does."""
@@ -25,24 +17,39 @@ class Writing(StrEnum):
     """JSON, HTML and the like."""
     ACCENTED = "accented"
     """Languages in Latin letters with accents."""
-    ALPHABET = "alphabet"
-    """Letters of two bytes: Cyrillic, Greek, Arabic, Hebrew."""
-    SIGNS = "signs"
-    """Signs of three bytes: Chinese, Japanese, Korean, the scripts of India."""
+    CYRILLIC = "cyrillic"
+    GREEK = "greek"
+    ARABIC = "arabic"
+    INDIC = "indic"
+    """Scripts of India and of South-East Asia, such as Thai."""
+    CHINESE = "chinese"
+    """Japanese as well."""
+    KOREAN = "korean"
+
+
+_MARKS = bytes(set(range(128)) - set(b" \t\r\n") - set(range(48, 58)) - set(range(65, 91)) - set(range(97, 123)))
+"""All of ASCII but letters, digits and white space."""
+_LEADS = (
+    # the first bytes of its characters in UTF-8, how many in 1,000 characters make a text of it
+    (Writing.CYRILLIC, bytes(range(0xD0, 0xD4)), 200),
+    (Writing.GREEK, bytes(range(0xCE, 0xD0)), 200),
+    (Writing.ARABIC, bytes(range(0xD8, 0xDC)), 200),
+    (Writing.INDIC, bytes([0xE0]), 200),
+    (Writing.CHINESE, bytes(range(0xE3, 0xEA)), 200),
+    (Writing.KOREAN, bytes(range(0xEA, 0xEE)), 200),
+    (Writing.ACCENTED, bytes(range(0xC3, 0xC6)), 6),
+)
+_MARKUP = (Writing.MARKUP, _MARKS, 180)
+"""Of 1,000 characters of prose 20 to 40 are marks, of Markdown and Python 110, of JSON 200 and more."""
 
 
 def writing(text: str) -> Writing:
     """Return what most of a text is."""
-    whole = len(text)
-    if whole < SHORTEST:
+    if len(text) < SHORTEST:
         return Writing.PLAIN
-    ascii_ = text.encode("ascii", "ignore")
-    if other := whole - len(ascii_):
-        if other * 100 > whole * _OTHER_PERCENT:
-            # One of two bytes is one byte more than it is characters, one of three is two.
-            more = len(text.encode("utf-8", "surrogatepass")) - whole
-            return Writing.SIGNS if more * 2 > other * 3 else Writing.ALPHABET
-        if other * 1000 > whole * _ACCENTED_PERMILLE:
-            return Writing.ACCENTED
-    marks = len(ascii_) - len(ascii_.translate(None, _MARKS))
-    return Writing.MARKUP if marks * 100 > whole * _MARKUP_PERCENT else Writing.PLAIN
+    raw = text.encode("utf-8", "surrogatepass")
+    classes = (_MARKUP,) if len(raw) == len(text) else (*_LEADS, _MARKUP)
+    for kind, found, permille in classes:
+        if (len(raw) - len(raw.translate(None, found))) * 1000 > len(text) * permille:
+            return kind
+    return Writing.PLAIN
