@@ -29,6 +29,8 @@ class Writing(StrEnum):
 
 _MARKS = bytes(set(range(128)) - set(b" \t\r\n") - set(range(48, 58)) - set(range(65, 91)) - set(range(97, 123)))
 """All of ASCII but letters, digits and white space."""
+_FEWEST = 6
+"""Characters beyond ASCII in 1,000 of a text up to which it is of none of these scripts: dashes and quotes."""
 _LEADS = (
     # the first bytes of its characters in UTF-8, how many in 1,000 characters make a text of it
     (Writing.CYRILLIC, bytes(range(0xD0, 0xD4)), 200),
@@ -37,7 +39,7 @@ _LEADS = (
     (Writing.INDIC, bytes([0xE0]), 200),
     (Writing.CHINESE, bytes(range(0xE3, 0xEA)), 200),
     (Writing.KOREAN, bytes(range(0xEA, 0xEE)), 200),
-    (Writing.ACCENTED, bytes(range(0xC3, 0xC6)), 6),
+    (Writing.ACCENTED, bytes(range(0xC3, 0xC6)), _FEWEST),
 )
 _MARKUP = (Writing.MARKUP, _MARKS, 180)
 """Of 1,000 characters of prose 20 to 40 are marks, of Markdown and Python 110, of JSON 200 and more."""
@@ -48,8 +50,8 @@ def writing(text: str) -> Writing:
     if len(text) < SHORTEST:
         return Writing.PLAIN
     raw = text.encode("utf-8", "surrogatepass")
-    classes = (_MARKUP,) if len(raw) == len(text) else (*_LEADS, _MARKUP)
-    for kind, found, permille in classes:
+    is_english = (len(text) - len(text.encode("ascii", "ignore"))) * 1000 <= len(text) * _FEWEST
+    for kind, found, permille in (_MARKUP,) if is_english else (*_LEADS, _MARKUP):
         if (len(raw) - len(raw.translate(None, found))) * 1000 > len(text) * permille:
             return kind
     return Writing.PLAIN
