@@ -50,8 +50,8 @@ def writing(text: str) -> Writing:
     if len(text) < SHORTEST:
         return Writing.PLAIN
     raw = text.encode("utf-8", "surrogatepass")
-    is_english = (len(text) - len(text.encode("ascii", "ignore"))) * 1000 <= len(text) * _FEWEST
-    for kind, found, permille in (_MARKUP,) if is_english else (*_LEADS, _MARKUP):
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    for kind, found, permille in (_MARKUP,) if beyond * 1000 <= len(text) * _FEWEST else (*_LEADS, _MARKUP):
         if (len(raw) - len(raw.translate(None, found))) * 1000 > len(text) * permille:
             return kind
     return Writing.PLAIN
