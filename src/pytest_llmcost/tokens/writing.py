@@ -6,6 +6,8 @@ from enum import StrEnum
 
 SHORTEST = 400
 """Characters below which a text is plain: a formula or a name makes no markup of a sentence."""
+_LOOKED_AT = 100_000
+"""Characters of a text that are looked at."""
 
 
 class Writing(StrEnum):
@@ -46,9 +48,10 @@ _MARKUP = (Writing.MARKUP, _MARKS, 180)
 
 
 def writing(text: str) -> Writing:
-    """Return what most of a text is."""
+    """Return what most of a text is, or of its beginning where it is long."""
     if len(text) < SHORTEST:
         return Writing.PLAIN
+    text = text[:_LOOKED_AT]
     raw = text.encode("utf-8", "surrogatepass")
     beyond = len(text) - len(text.encode("ascii", "ignore"))
     for kind, found, permille in (_MARKUP,) if beyond * 1000 <= len(text) * _FEWEST else (*_LEADS, _MARKUP):
