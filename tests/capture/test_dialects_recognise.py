@@ -7,7 +7,7 @@ import timeit
 import pytest
 
 from pytest_llmcost.capture.dialects import recognise
-from pytest_llmcost.capture.dialects.hosts import provider_of, residence
+from pytest_llmcost.capture.dialects.hosts import provider_of, tier_at
 
 VERTEX = "aiplatform.googleapis.com/v1/projects/p"
 
@@ -146,4 +146,6 @@ def test_a_dialect_may_name_its_provider_where_the_host_does_not():
     ],
 )
 def test_an_address_that_keeps_a_request_in_a_region_is_told(url, tier):
-    assert residence(url) == tier
+    assert tier_at(url, None) == tier
+    assert tier_at(url, "batch") == ("regional batch" if tier else "batch")
+    assert tier_at(url, "priority") == "priority"

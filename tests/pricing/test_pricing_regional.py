@@ -53,6 +53,22 @@ def test_a_region_costs_more_from_a_generation_on(book, provider, model, times):
     assert ("regional: 10 % more" in there.note) == (times == "1.1")
 
 
+@pytest.mark.parametrize(("provider", "model"), [("anthropic", "claude-opus-4-6"), ("openai", "gpt-5.4")])
+def test_a_batch_in_a_region_costs_a_tenth_more_than_a_batch(book, provider, model):
+    tiers = (None, "batch", "regional batch")
+    anywhere, batch, there = (book(Product(provider, model, "chat", tier), TOKENS).usd for tier in tiers)
+    assert there == batch * Decimal("1.1")
+    assert there < anywhere
+
+
+def test_a_batch_in_a_region_without_a_price_has_none_and_a_discount_that_is_not_for_batches_spares_it(book):
+    unsold = book(Product("groq", "llama-3.3-70b-versatile", "chat", "regional batch"), TOKENS)
+    assert unsold == book(Product("groq", "llama-3.3-70b-versatile", "chat", "batch"), TOKENS)
+    cheaper = PriceBook(as_of=date(2026, 11, 27), discounts={"anthropic": Discount(percent=Decimal(20), batch=False)})
+    product = Product("anthropic", "claude-opus-4-6", "chat", "regional batch")
+    assert cheaper(product, TOKENS).usd == book(product, TOKENS).usd
+
+
 def test_searches_cost_the_same_in_a_region(book):
     searches = Usage(input_tokens=1_000, web_searches=2)
     anywhere, there = (

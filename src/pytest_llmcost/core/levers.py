@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_llmcost.core.prompt import Block
 
 BATCH = "batch"
+REGIONAL = "regional"
 """The service tier of a provider's batch interface."""
 
 
@@ -153,7 +154,8 @@ def batched(profile: Profile) -> Profile:
 
 def in_batch(product: Product) -> Product:
     """Return the product of `batched`."""
-    return replace(product, service_tier=BATCH)
+    in_region = product.service_tier in (REGIONAL, f"{REGIONAL} {BATCH}")
+    return replace(product, service_tier=f"{REGIONAL} {BATCH}" if in_region else BATCH)
 
 
 def repeats(profiles: Iterable[Profile]) -> list[int]:

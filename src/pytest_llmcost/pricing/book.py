@@ -15,9 +15,9 @@ from pytest_llmcost.pricing import fallback
 from pytest_llmcost.pricing.discounts import Discounts
 from pytest_llmcost.pricing.library import Library, dated
 from pytest_llmcost.pricing.names import HOSTS, Candidate, candidates, canonical, free, mapped, split
-from pytest_llmcost.pricing.regional import REGIONAL, regional
+from pytest_llmcost.pricing.regional import regional
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
-from pytest_llmcost.pricing.tiers import BATCH, word
+from pytest_llmcost.pricing.tiers import BATCH, anywhere, is_batch, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,14 +152,14 @@ class PriceBook:
             return Cost(None, f"no price: genai-prices failed ({type(problem).__name__}: {problem})")
         host = canonical(product.provider)
         name = f"{host}/{product.model}" if host in HOSTS else product.model
-        batch = "no batch price known; " if word(product.service_tier) == BATCH else ""
+        batch = "no batch price known; " if is_batch(product.service_tier) else ""
         return found or Cost(None, f"no price: {batch}{fix(name)}")
 
     def _listed(self, product: Product) -> Tariff | None:
         """Return the tariff of the first name that a list knows; the fallback's where only it has the tier."""
         tier = product.service_tier
-        if word(tier) == REGIONAL:
-            found = self._listed(replace(product, service_tier=None))
+        if anywhere(tier) != tier:
+            found = self._listed(replace(product, service_tier=anywhere(tier)))
             return found and regional(found, canonical(product.provider))
         for name in candidates(product, self._models):
             other = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)

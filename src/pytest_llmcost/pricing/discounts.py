@@ -10,7 +10,7 @@ from pytest_llmcost.core.discount import in_force, strongest
 from pytest_llmcost.core.money import CONTEXT, ZERO
 from pytest_llmcost.pricing.names import HOSTS, candidates, canonical, mapped, split
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, tariff
-from pytest_llmcost.pricing.tiers import BATCH, word
+from pytest_llmcost.pricing.tiers import is_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ class Discounts:
         key, discount = keys[0], self._own[keys[0]]
         if discount.committed_usd_per_month is not None:
             return _covered(product.model, listed, f"{discount.terms}: {key}")
-        if listed is None or (word(product.service_tier) == BATCH and not discount.batch):
+        if listed is None or (is_batch(product.service_tier) and not discount.batch):
             return listed
         return _lowered(listed, discount)
 

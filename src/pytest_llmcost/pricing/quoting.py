@@ -11,8 +11,8 @@ from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.money import CONTEXT, plain
 from pytest_llmcost.core.quote import STANDARD, Quote, Rate, TierQuote
 from pytest_llmcost.pricing.names import canonical
-from pytest_llmcost.pricing.regional import REGIONAL
 from pytest_llmcost.pricing.tariff import Bracket, Tariff
+from pytest_llmcost.pricing.tiers import REGIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

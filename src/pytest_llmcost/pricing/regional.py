@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_llmcost.pricing.tariff import Tariff
 
-REGIONAL = "regional"
-"""Our word for the tier."""
-
 _GENERATION = r"(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)"
 _SINCE = (
     # host, what stands before and behind the generation in a model's name, the first one that costs more

@@ -9,7 +9,7 @@ from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pytest_llmcost.capture.dialects.hosts import residence
+from pytest_llmcost.capture.dialects.hosts import tier_at
 from pytest_llmcost.capture.dialects.openai_usage import header_usd
 from pytest_llmcost.capture.origin import origin
 from pytest_llmcost.capture.tool_calls import called, name_in
@@ -148,7 +148,7 @@ class Pipeline:
         else:
             usage, source, written = self._counted(exchange, request, reply, count)
             usage = usage if reply.pieces is None else usage + reply.pieces
-        tier = reply.service_tier or request.service_tier or residence(exchange.url)
+        tier = tier_at(exchange.url, reply.service_tier or request.service_tier)
         model = self._billed(request.model, reply.model, live=exchange.live)
         return Profile(
             product=self._product(request.provider, model, request.operation, tier),

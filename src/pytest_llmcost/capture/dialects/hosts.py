@@ -117,11 +117,13 @@ def provider_of(url: str, default: str = UNKNOWN) -> str:
 
 
 @lru_cache(maxsize=1024)
-def residence(url: str) -> str | None:
-    """Return `regional` for an address that keeps a request in a region: of OpenAI and of Vertex; else None."""
+def tier_at(url: str, tier: str | None) -> str | None:
+    """Return the tier of a call by its address, which may keep it in a region: that of OpenAI and of Vertex."""
     host = _place(url.partition("://")[2].partition("/")[0]).partition(":")[0]
     is_vertex = host.endswith("aiplatform.googleapis.com") and "/locations/" in url and "/locations/global/" not in url
-    return REGIONAL if is_vertex or host.endswith(".api.openai.com") else None
+    if not is_vertex and not host.endswith(".api.openai.com"):
+        return tier
+    return f"{REGIONAL} {tier}" if tier == "batch" else tier or REGIONAL
 
 
 def _place(authority: str) -> str:
