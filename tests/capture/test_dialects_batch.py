@@ -66,8 +66,13 @@ def test_each_request_of_a_batch_is_a_call_at_the_rate_of_a_batch(url, body, mod
     for request, reply in calls:
         assert [part for part in shape(request) if part[2] == "Hi"]
         assert request.service_tier == "batch"
-        assert (reply.service_tier, reply.usage, reply.outcome) == ("batch", None, Outcome.PARTIAL)
+        assert (reply.service_tier, reply.usage, reply.outcome) == (None, None, Outcome.PARTIAL)
         assert reply.note == "sent in a batch: its output comes later and is not in this figure"
+
+
+def test_a_request_that_must_stay_in_a_region_stays_there_in_a_batch():
+    ((request, _),) = read_all(CLAUDES, {"requests": [claude(inference_geo="us")]}, {"id": "batch_1"})
+    assert request.service_tier == "regional batch"
 
 
 @pytest.mark.parametrize(("url", "body", "models"), BATCHES)

@@ -41,7 +41,7 @@ def test_each_line_of_an_uploaded_file_is_a_call_at_the_batch_rate():
     assert (chat.provider, chat.model, chat.operation, chat.service_tier) == ("openai", "gpt-4o-mini", "chat", "batch")
     assert (chat.output_limit, [part.text for part in chat.parts]) == (5, ["Rome?"])
     assert (embedding.model, embedding.operation) == ("text-embedding-3-small", "embeddings")
-    assert (answer.usage, answer.outcome, answer.service_tier) == (None, Outcome.PARTIAL, "batch")
+    assert (answer.usage, answer.outcome, answer.service_tier) == (None, Outcome.PARTIAL, None)
     assert "output comes later" in answer.note
 
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from pytest_llmcost.core.call import Product
 from pytest_llmcost.core.discount import Discount
+from pytest_llmcost.core.service_tiers import BATCH
 from pytest_llmcost.core.settings import Rates
 from pytest_llmcost.core.usage import Usage
 from pytest_llmcost.pricing import PriceBook
 from pytest_llmcost.pricing.discounts import Discounts
 from pytest_llmcost.pricing.tariff import Bracket, tariff
-from pytest_llmcost.pricing.tiers import BATCH, word
+from pytest_llmcost.pricing.tiers import word
 
 DAY = date(2026, 11, 21)
 GPT = Product("openai", "gpt-4o")

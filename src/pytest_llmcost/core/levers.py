@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT
 from pytest_llmcost.core.prompt import Segment
+from pytest_llmcost.core.service_tiers import batch_of
 from pytest_llmcost.core.usage import Usage
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
     from pytest_llmcost.core.call import Product, Profile
     from pytest_llmcost.core.prompt import Block
-
-BATCH = "batch"
-REGIONAL = "regional"
-"""The service tier of a provider's batch interface."""
 
 
 def cached_prefix(profile: Profile, tokens: int) -> Profile:
@@ -154,8 +151,7 @@ def batched(profile: Profile) -> Profile:
 
 def in_batch(product: Product) -> Product:
     """Return the product of `batched`."""
-    in_region = product.service_tier in (REGIONAL, f"{REGIONAL} {BATCH}")
-    return replace(product, service_tier=f"{REGIONAL} {BATCH}" if in_region else BATCH)
+    return replace(product, service_tier=batch_of(product.service_tier))
 
 
 def repeats(profiles: Iterable[Profile]) -> list[int]:

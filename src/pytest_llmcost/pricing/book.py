@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.call import Cost
 from pytest_llmcost.core.report import Prices
+from pytest_llmcost.core.service_tiers import BATCH, anywhere
 from pytest_llmcost.core.usage import UNITS
 from pytest_llmcost.pricing import fallback
 from pytest_llmcost.pricing.discounts import Discounts
@@ -17,7 +18,7 @@ from pytest_llmcost.pricing.library import Library, dated
 from pytest_llmcost.pricing.names import HOSTS, Candidate, candidates, canonical, free, mapped, split
 from pytest_llmcost.pricing.regional import regional
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, declared, fix, tariff
-from pytest_llmcost.pricing.tiers import BATCH, anywhere, is_batch, word
+from pytest_llmcost.pricing.tiers import is_batch, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,8 +159,8 @@ class PriceBook:
     def _listed(self, product: Product) -> Tariff | None:
         """Return the tariff of the first name that a list knows; the fallback's where only it has the tier."""
         tier = product.service_tier
-        if anywhere(tier) != tier:
-            found = self._listed(replace(product, service_tier=anywhere(tier)))
+        if anywhere(word(tier)) != word(tier):
+            found = self._listed(replace(product, service_tier=anywhere(word(tier))))
             return found and regional(found, canonical(product.provider))
         for name in candidates(product, self._models):
             other = not self._library.has_tier(name, tier) and fallback.has_tier(name, tier)

@@ -8,10 +8,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT, plain
+from pytest_llmcost.core.service_tiers import BATCH
 from pytest_llmcost.core.usage import UNITS
 from pytest_llmcost.pricing.names import VENDORS
 from pytest_llmcost.pricing.tariff import Bracket, per_token, tariff
-from pytest_llmcost.pricing.tiers import BATCH, no_price, word
+from pytest_llmcost.pricing.tiers import no_price, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

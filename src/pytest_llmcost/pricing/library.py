@@ -8,9 +8,10 @@ from decimal import localcontext
 from typing import TYPE_CHECKING
 
 from pytest_llmcost.core.money import CONTEXT
+from pytest_llmcost.core.service_tiers import BATCH
 from pytest_llmcost.pricing.probe import Probe
 from pytest_llmcost.pricing.tariff import Bracket, Tariff, tariff
-from pytest_llmcost.pricing.tiers import BATCH, no_price, word
+from pytest_llmcost.pricing.tiers import no_price, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from pytest_llmcost.core.call import Cost, Product
 from pytest_llmcost.core.money import CONTEXT, plain
 from pytest_llmcost.core.quote import STANDARD, Quote, Rate, TierQuote
+from pytest_llmcost.core.service_tiers import BATCH, REGIONAL
 from pytest_llmcost.pricing.names import canonical
 from pytest_llmcost.pricing.tariff import Bracket, Tariff
-from pytest_llmcost.pricing.tiers import REGIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pytest_llmcost.pricing.book import PriceBook
 
-_TIERS = (None, "batch", "flex", "priority", "fast", REGIONAL)
+_TIERS = (None, BATCH, "flex", "priority", "fast", REGIONAL)
 _TOKENS = "million tokens"
 _MILLION = 6
 _EACH = {

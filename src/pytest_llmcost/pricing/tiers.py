@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-BATCH = "batch"
-"""The tier of the providers' batch interfaces."""
-REGIONAL = "regional"
-"""The tier of what must stay in a region."""
-_ANYWHERE = {REGIONAL: None, f"{REGIONAL} {BATCH}": BATCH}
-"""Tiers in a region -> the same without."""
+from pytest_llmcost.core.service_tiers import BATCH, anywhere
 
 _STANDARD = frozenset({"auto", "default", "on_demand", "standard", "standard_only"})
 """The providers' words for no special service tier."""
@@ -19,14 +14,9 @@ def word(tier: str | None) -> str:
     return "" if name in _STANDARD else name
 
 
-def anywhere(tier: str | None) -> str | None:
-    """Return a tier without the region that it is for."""
-    return _ANYWHERE.get(word(tier), tier)
-
-
 def is_batch(tier: str | None) -> bool:
     """Tell whether a tier is that of batches, in a region or anywhere."""
-    return word(anywhere(tier)) == BATCH
+    return word(anywhere(word(tier))) == BATCH
 
 
 def no_price(name: str, used: str) -> str:

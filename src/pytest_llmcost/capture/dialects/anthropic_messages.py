@@ -14,7 +14,7 @@ from pytest_llmcost.capture.dialects import ending, sse
 from pytest_llmcost.capture.dialects.anthropic_usage import ADVISOR, advisors, messages_usage
 from pytest_llmcost.capture.dialects.body import count, load, load_request, mapping, mappings, string
 from pytest_llmcost.capture.dialects.dialect import Dialect
-from pytest_llmcost.capture.dialects.hosts import REGIONAL, provider_of
+from pytest_llmcost.capture.dialects.hosts import provider_of
 from pytest_llmcost.capture.dialects.parts import (
     SYSTEM,
     bare,
@@ -31,6 +31,7 @@ from pytest_llmcost.capture.dialects.parts import (
     tool_call,
 )
 from pytest_llmcost.core.prompt import Part, Segment
+from pytest_llmcost.core.service_tiers import REGIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,13 @@ from pytest_llmcost.capture.dialects import ending, recognise
 from pytest_llmcost.capture.dialects.body import compact, load
 from pytest_llmcost.capture.dialects.dialect import Dialect
 from pytest_llmcost.core.call import Outcome
+from pytest_llmcost.core.service_tiers import batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pytest_llmcost.capture.exchange import Exchange
 
-TIER = "batch"
 _NOTE = "sent in a batch: its output comes later and is not in this figure"
 
 
@@ -29,7 +29,7 @@ def dialect(name: str, requests: Callable[[Exchange], Iterable[tuple[str, Any]]]
         answer = _answer(exchange)
         for url, body in requests(exchange):
             if (request := _request(exchange, url, body)) is not None:
-                yield request._replace(service_tier=TIER), answer
+                yield request._replace(service_tier=batch_of(request.service_tier)), answer
 
     def request(exchange: Exchange) -> Request | None:
         return next((asked for asked, _ in several(exchange)), None)
@@ -52,7 +52,7 @@ def _request(exchange: Exchange, url: str, body: Any) -> Request | None:
 def _answer(exchange: Exchange) -> Reply:
     taken = ending.of_object(exchange, usage=False, failed=_failed(exchange)) is Outcome.OK
     outcome = Outcome.PARTIAL if taken else ending.without_usage(exchange)
-    return Reply(model=None, usage=None, outcome=outcome, service_tier=TIER, note=_NOTE)
+    return Reply(model=None, usage=None, outcome=outcome, note=_NOTE)
 
 
 def _failed(exchange: Exchange) -> bool:

@@ -15,6 +15,7 @@ from pytest_llmcost.capture.dialects.body import load_request, mapping, mappings
 from pytest_llmcost.capture.dialects.gemini_generate import model_of
 from pytest_llmcost.capture.dialects.gemini_usage import pick
 from pytest_llmcost.capture.dialects.hosts import provider_of
+from pytest_llmcost.core.service_tiers import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def _several(exchange: Exchange) -> Iterator[tuple[Request, Reply]]:
         provider_of(exchange.url, "google"),
         model_of(exchange.url.rpartition(":")[0] + ":generateContent"),
     )
-    request = Request(provider, "chat", model, (), service_tier=batch.TIER)
+    request = Request(provider, "chat", model, (), service_tier=BATCH)
     yield request, _BATCH.reply(exchange, request)._replace(note=_IN_A_FILE)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from pytest_llmcost.core.service_tiers import in_region
+
 # The hosts of the public APIs, as of 2026-11-27. Host and port are looked up first, then the host, then the patterns.
 _HOSTS = {
     "api.openai.com": "openai",
@@ -97,8 +99,6 @@ _GATEWAYS = frozenset({"gateway.ai.cloudflare.com", "gateway.pydantic.dev"})
 _BESIDE = {"api.cloudflare.com": "/ai/"}
 """Hosts with an API of models beside many others, and what the paths of that have."""
 
-REGIONAL = "regional"
-"""The tier of what must stay in a region."""
 UNKNOWN = "unknown"
 """The provider at any other host: prices are then looked up by model alone."""
 
@@ -123,7 +123,7 @@ def tier_at(url: str, tier: str | None) -> str | None:
     is_vertex = host.endswith("aiplatform.googleapis.com") and "/locations/" in url and "/locations/global/" not in url
     if not is_vertex and not host.endswith(".api.openai.com"):
         return tier
-    return f"{REGIONAL} {tier}" if tier == "batch" else tier or REGIONAL
+    return in_region(tier)
 
 
 def _place(authority: str) -> str:
