@@ -17,9 +17,9 @@ from pytest_llmcost.tokens.family import Family
 from pytest_llmcost.tokens.images import Crops, Flat, Grid, ImageRule, Patches, Rows, Squares, Tiles, Views
 from pytest_llmcost.tokens.writing import Writing
 
-# Tokens per token of o200k_base in texts of one writing. For Claude by the reconstruction in ctok 1.3, in the message
-# catalogues of Debian's programs (2026-11-27) and in samples of 150 KB (2026-11-21): twelve languages, from Polish with
-# 1.10 to Hindi with 2.09. The others by their tokenizers in the same samples, Gemini by that of Gemma.
+# Tokens per token of o200k_base in texts of one writing, the middle of its languages. For Claude by the reconstruction
+# in ctok 1.3, in message catalogues of Debian's programs (2026-11-27; 20 languages, from Polish with 1.10 to Hindi with
+# 2.09) and in samples of 150 KB (2026-11-21). The others by their tokenizers in these samples, Gemini by Gemma's.
 _CLAUDE_SCALES = {
     Writing.ACCENTED: 1290, Writing.CYRILLIC: 1330, Writing.GREEK: 1710, Writing.ARABIC: 1850, Writing.INDIC: 1900,
     Writing.CHINESE: 1310, Writing.KOREAN: 1600,
