@@ -80,7 +80,6 @@ def test_what_a_request_asks_for_costs_tokens_of_its_own(model, asked, more):
 
 
 def test_the_answers_schema_is_a_tool_that_must_be_called_where_snowflake_serves_claude():
-    """Snowflake reported 668 tokens for a request whose schema and question these are like."""
     schema = Part(Segment.TOOLS, "text", json.dumps(SCHEMA, separators=(",", ":")))
     there = tokens("snowflake", "claude-sonnet-4-6", HI, schema)
     forced = Part(Segment.TOOLS, "option", "forced")
